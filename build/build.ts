@@ -1,0 +1,57 @@
+// Bundles the programs into out/: one flat folder, so that a worker is found beside whichever bundle starts it. Packages stay outside.
+import { readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+/** Programs, and files that a program starts as threads. Each becomes out/NAME.js; the names differ in their last part. */
+const entryPoints: readonly string[] = [
+  'main/cli.ts',
+  'main/start.ts',
+  'core/adapters/node/hasher-worker.ts',
+  'core/adapters/node/store-worker.ts',
+];
+
+/** The oldest runtime: Electron 33 embeds Node 20.18. */
+const target = 'node20.18';
+
+const outputName = (entryPoint: string): string => basename(entryPoint, '.ts');
+
+/** Sources name a worker by its .ts file beside them; in out/ it is the .js file beside the bundle. */
+const workerUrls: Plugin = {
+  name: 'worker-urls',
+  setup(pluginBuild) {
+    pluginBuild.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(/new URL\((['"])([^'"]+\.ts)\1,\s*import\.meta\.url\)/g, (_all, _quote, file: string) => {
+        const name = outputName(file);
+        if (!entryPoints.some((entryPoint) => outputName(entryPoint) === name)) {
+          throw new Error(`${path} starts ${file}, which is not in the list of entry points in build/build.ts`);
+        }
+        return `new URL('./${name}.js', import.meta.url)`;
+      });
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+const present = entryPoints.filter((entryPoint) => existsSync(entryPoint));
+for (const entryPoint of entryPoints) {
+  if (!present.includes(entryPoint)) console.warn(`left out: ${entryPoint} is not in this checkout`);
+}
+if (present.length === 0) throw new Error('None of the entry points in build/build.ts is in this checkout.');
+
+await rm('out', { recursive: true, force: true });
+await build({
+  entryPoints: present.map((entryPoint) => ({ in: entryPoint, out: outputName(entryPoint) })),
+  outdir: 'out',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target,
+  packages: 'external',
+  sourcemap: true,
+  plugins: [workerUrls],
+  logLevel: 'info',
+});

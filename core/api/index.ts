@@ -1,0 +1,6 @@
+export * from './status.ts';
+export * from './errors.ts';
+export * from './settings.ts';
+export * from './events.ts';
+export * from './verbs.ts';
+export * from './service.ts';

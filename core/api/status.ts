@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+/** The version of {@link statusSchema}; it changes only when a member goes or changes its meaning. */
+export const statusSchemaVersion = 1;
+
+const count = z.int().min(0);
+const iso = z.iso.datetime();
+const totals = z.object({ files: count, bytes: count }).describe('Number of files and their bytes together.');
+const phase = z.enum(['references', 'metadata', 'data']).describe('Rosters, journals, or blocks (REC-1).');
+
+export const folderStates = ['up-to-date', 'scanning', 'syncing', 'recovering', 'waiting', 'alone', 'paused', 'stopped'] as const;
+export const deviceStates = ['live', 'dialling', 'recovering', 'suspect', 'asleep', 'offline', 'paused'] as const;
+
+export const folderStatusSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  path: z.string().describe('Absolute path on this machine.'),
+  role: z.enum(['owner', 'writer', 'reader']),
+  state: z.enum(folderStates),
+  upToDate: z.boolean().describe('True only when STA-1 holds.'),
+  why: z.array(z.string()).describe('Why the folder is not up to date, in words; empty when it is.'),
+  wanted: totals.describe('What is known elsewhere and not yet on this disk.'),
+  total: totals,
+  waitingFor: z.array(z.object({ device: z.string(), since: iso })).describe('Devices that hold what is wanted and cannot be reached.'),
+  onlyHere: totals.describe('Newest versions that no other device has applied (STA-3).'),
+  rate: z.number().min(0).describe('Bytes per second, received.'),
+  etaSeconds: z.number().min(0).nullable(),
+  recovery: z.object({ phase, done: count, total: count }).nullable(),
+  conflicts: count,
+  problems: count,
+  lastEvenAt: z.record(z.string(), iso).describe('Per device id, when both sides were last even.'),
+  devices: z.array(z.object({ device: z.string(), name: z.string(), role: z.enum(['owner', 'writer', 'reader']), joined: z.boolean() })),
+});
+export type FolderStatus = z.infer<typeof folderStatusSchema>;
+
+export const deviceStatusSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(deviceStates),
+  epoch: count.nullable().describe('Number of the live link, counted since this agent started.'),
+  phase: phase.nullable(),
+  address: z.string().nullable(),
+  path: z.enum(['lan', 'wan', 'relay']).nullable(),
+  rttMs: z.number().nullable(),
+  asleepSince: iso.nullable(),
+  lastSeenAt: iso.nullable(),
+  nextTryAt: iso.nullable(),
+  rateIn: z.number().min(0).describe('Bytes per second.'),
+  rateOut: z.number().min(0).describe('Bytes per second.'),
+  needs: totals.describe('Newest files of common folders that this device has not applied.'),
+  introducedBy: z.string().nullable().describe('The device whose roster statement admits this one, where it was not paired here (ROS-3).'),
+  addresses: z.array(z.string()).describe('Fixed addresses, set by a person.'),
+});
+export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
+
+export const transferSchema = z.object({
+  folder: z.string(),
+  path: z.string(),
+  bytes: count,
+  done: count,
+  rate: z.number().min(0).describe('Bytes per second.'),
+  hedges: count,
+  sources: z.array(z.object({ device: z.string(), blocks: count, overdue: count })),
+});
+export type TransferStatus = z.infer<typeof transferSchema>;
+
+/** Everything that `dormouse status` and the window show (chapter 12): the contract that scripts rely on. */
+export const statusSchema = z.object({
+  schema: z.literal(statusSchemaVersion),
+  at: iso,
+  device: z.object({
+    id: z.string(),
+    name: z.string(),
+    incarnation: z.string(),
+    addresses: z.array(z.string()),
+    keyStorage: z.enum(['os', 'file']),
+    suspended: z.boolean(),
+    warnings: z.array(z.string()).describe('Conditions of the agent itself that a person should know of.'),
+  }),
+  folders: z.array(folderStatusSchema),
+  devices: z.array(deviceStatusSchema),
+  transfers: z.array(transferSchema),
+  offers: count.describe('Folders offered and not yet accepted.'),
+  incidents: count,
+});
+export type Status = z.infer<typeof statusSchema>;

@@ -1,0 +1,63 @@
+import { present } from '../base/index.ts';
+import { compareUtf8 } from '../base/index.ts';
+import type { KnownEntry, Snap } from './entry.ts';
+import { compareDeviceIds, journalDevice } from './ids.ts';
+import type { VersionVector } from './version-vector.ts';
+import { compareVectors } from './version-vector.ts';
+
+/**
+ * The order in which concurrent entries of one path win, the same on every device (FLD-3): directory before other kinds before
+ * removal, then the later mtime, then the greater DeviceId of the author, then the vector itself. Positive: `a` wins over `b`.
+ */
+export function compareConcurrent(a: KnownEntry, b: KnownEntry): number {
+  return (
+    kindRank(a.snap) - kindRank(b.snap) ||
+    mtimeOf(a.snap) - mtimeOf(b.snap) ||
+    compareDeviceIds(journalDevice(a.ref.journal), journalDevice(b.ref.journal)) ||
+    compareUtf8(vectorText(a.vector), vectorText(b.vector))
+  );
+}
+
+/** The entry among `heads` that everyone applies; undefined for none. Entries of an unknown kind rank with files. */
+export function winnerOf(heads: readonly KnownEntry[]): KnownEntry | undefined {
+  return heads.reduce<KnownEntry | undefined>(
+    (best, head) => (best === undefined || compareConcurrent(head, best) > 0 ? head : best),
+    undefined,
+  );
+}
+
+/**
+ * The newest entries of a path after `entry` became known: those that no other one covers. An entry that is covered changes
+ * nothing; of two with equal vectors the one known first stays, unless `entry` stands later in the same journal (compaction).
+ */
+export function addHead(heads: readonly KnownEntry[], entry: KnownEntry): readonly KnownEntry[] {
+  const kept: KnownEntry[] = [];
+  for (const head of heads) {
+    const order = compareVectors(head.vector, entry.vector);
+    if (order === 'after') return heads;
+    if (order === 'equal') {
+      const isRewrite = head.ref.journal === entry.ref.journal && entry.ref.sequence > head.ref.sequence;
+      return isRewrite ? heads.map((each) => (each === head ? entry : each)) : heads;
+    }
+    if (order === 'concurrent') kept.push(head);
+  }
+  kept.push(entry);
+  return kept;
+}
+
+function kindRank(snap: Snap): number {
+  if (snap.kind === 'directory') return 2;
+  return snap.kind === 'removed' ? 0 : 1;
+}
+
+function mtimeOf(snap: Snap): number {
+  return snap.kind === 'file' || snap.kind === 'removed' ? snap.mtimeMs : 0;
+}
+
+/** One spelling per vector, for comparing and for names. */
+export function vectorText(vector: VersionVector): string {
+  return [...vector.keys()]
+    .sort(compareUtf8)
+    .map((journal) => `${journal}:${present(vector.get(journal), 'component')}`)
+    .join(',');
+}

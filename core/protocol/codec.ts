@@ -1,0 +1,48 @@
+import { decode, encode } from 'cborg';
+import type { Result } from '../base/index.ts';
+import { err, ok } from '../base/index.ts';
+
+/** A value as CBOR holds it: what every message and record is made of before validation. */
+export type CborValue =
+  null | boolean | number | string | Uint8Array | readonly CborValue[] | { readonly [key: string]: CborValue | undefined };
+
+export interface MalformedError {
+  readonly kind: 'malformed';
+  /** What is wrong, for logs. */
+  readonly text: string;
+}
+
+/** CBOR (RFC 8949) of `value`; members that are undefined are left out. */
+export function encodeCbor(value: CborValue): Uint8Array {
+  return encode(withoutUndefined(value));
+}
+
+/** The one CBOR value in `bytes`; strict: no tags, no indefinite lengths, no duplicate keys, no trailing bytes. */
+export function decodeCbor(bytes: Uint8Array): Result<unknown, MalformedError> {
+  try {
+    return ok(
+      decode(bytes, {
+        allowIndefinite: false,
+        allowUndefined: false,
+        allowNaN: false,
+        allowInfinity: false,
+        allowBigInt: false,
+        rejectDuplicateMapKeys: true,
+      }) as unknown,
+    );
+  } catch (error) {
+    return err({ kind: 'malformed', text: error instanceof Error ? error.message : 'not CBOR' });
+  }
+}
+
+function withoutUndefined(value: CborValue): CborValue {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
+  if (isList(value)) return value.map(withoutUndefined);
+  const kept: Record<string, CborValue> = {};
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) kept[key] = withoutUndefined(member);
+  return kept;
+}
+
+function isList(value: object): value is readonly CborValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import type { Result } from '../base/index.ts';
+import { assert, concatBytes, err, ok } from '../base/index.ts';
+import { limits } from '../model/index.ts';
+import type { MalformedError } from './codec.ts';
+
+/** One unit on a channel: a CBOR header and raw bytes that belong to it. */
+export interface Frame {
+  readonly header: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** Two big-endian 32-bit lengths: header, payload. */
+const prefixBytes = 8;
+const noBytes = new Uint8Array(0);
+
+/** The bytes of a frame: its prefix and header in one piece, and the payload untouched, so that no payload is copied. */
+export function encodeFrame(header: Uint8Array, payload: Uint8Array = noBytes): readonly [Uint8Array, Uint8Array] {
+  assert(header.length <= limits.frameHeaderBytesMax, 'frame header within its limit');
+  assert(header.length + payload.length <= limits.frameBytesMax, 'frame within its limit');
+  const head = new Uint8Array(prefixBytes + header.length);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, header.length);
+  view.setUint32(4, payload.length);
+  head.set(header, prefixBytes);
+  return [head, payload];
+}
+
+/**
+ * Cuts a stream of chunks into frames. Lengths are checked before anything is kept for them (RPC-5); after a malformed frame
+ * the reader is useless and its epoch ends.
+ */
+export class FrameReader {
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+
+  /** Bytes received that do not make a whole frame yet; at most one frame and one chunk. */
+  get pendingBytes(): number {
+    return this.#length;
+  }
+
+  /** Adds the next chunk and returns the frames that are whole now, in order. */
+  push(chunk: Uint8Array): Result<Frame[], MalformedError> {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    const frames: Frame[] = [];
+    for (;;) {
+      if (this.#length < prefixBytes) return ok(frames);
+      const prefix = this.#peek(prefixBytes);
+      const view = new DataView(prefix.buffer, prefix.byteOffset, prefixBytes);
+      const headerBytes = view.getUint32(0);
+      const payloadBytes = view.getUint32(4);
+      if (headerBytes > limits.frameHeaderBytesMax || headerBytes + payloadBytes > limits.frameBytesMax) {
+        return err({ kind: 'malformed', text: `frame of ${headerBytes} + ${payloadBytes} bytes is over the limit` });
+      }
+      if (this.#length < prefixBytes + headerBytes + payloadBytes) return ok(frames);
+      this.#take(prefixBytes);
+      frames.push({ header: this.#take(headerBytes), payload: this.#take(payloadBytes) });
+    }
+  }
+
+  #peek(length: number): Uint8Array {
+    const first = this.#chunks[0] ?? noBytes;
+    if (first.length >= length) return first;
+    this.#chunks = [concatBytes(this.#chunks)];
+    return this.#chunks[0] ?? noBytes;
+  }
+
+  #take(length: number): Uint8Array {
+    if (length === 0) return noBytes;
+    this.#length -= length;
+    const parts: Uint8Array[] = [];
+    let missing = length;
+    while (missing > 0) {
+      const first = this.#chunks[0] ?? noBytes;
+      if (first.length <= missing) {
+        parts.push(first);
+        this.#chunks.shift();
+        missing -= first.length;
+      } else {
+        parts.push(first.subarray(0, missing));
+        this.#chunks[0] = first.subarray(missing);
+        missing = 0;
+      }
+    }
+    return parts.length === 1 ? (parts[0] ?? noBytes) : concatBytes(parts);
+  }
+}
