@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { bytesEqual, utf8 } from '../../base/index.ts';
+import { readFile, withTree, writeFile } from './file-tree-support.ts';
+import type { FileTreesUnderTest } from './file-tree-support.ts';
+import { errorKind, patternBytes, valueOf } from './support.ts';
+
+/** What is in files: handles, content, times, modes. */
+export function contentTests(make: () => Promise<FileTreesUnderTest>): void {
+  test('file tree: what was written is read, at any offset, across handles', () =>
+    withTree(make, async ({ tree }) => {
+      const content = patternBytes(300_000);
+      const handle = valueOf(await tree.create('a.bin', 0o644));
+      valueOf(await handle.write(0, content.subarray(0, 100_000)));
+      valueOf(await handle.write(100_000, content.subarray(100_000)));
+      expect(bytesEqual(valueOf(await handle.read(99_990, 20)), content.subarray(99_990, 100_010))).toBe(true);
+      valueOf(await handle.sync());
+      await handle.close();
+      const reader = valueOf(await tree.openRead('a.bin'));
+      expect(valueOf(await reader.stat())).toMatchObject({ kind: 'file', size: 300_000, links: 1 });
+      expect(bytesEqual(valueOf(await reader.read(0, 400_000)), content)).toBe(true);
+      expect(valueOf(await reader.read(299_995, 100)).length).toBe(5);
+      expect(valueOf(await reader.read(300_000, 100)).length).toBe(0);
+      await reader.close();
+    }));
+
+  test('file tree: the buffer that a read gives belongs to the caller', () =>
+    withTree(make, async ({ tree }) => {
+      await writeFile(tree, 'a', 'abcdef');
+      const reader = valueOf(await tree.openRead('a'));
+      const first = valueOf(await reader.read(0, 6));
+      first.fill(0);
+      expect(new TextDecoder().decode(valueOf(await reader.read(0, 6)))).toBe('abcdef');
+      await reader.close();
+    }));
+
+  test('file tree: a write beyond the end fills the gap with zeros, truncate cuts and grows', () =>
+    withTree(make, async ({ tree }) => {
+      const handle = valueOf(await tree.create('a', 0o644));
+      valueOf(await handle.write(4, utf8('xy')));
+      expect([...valueOf(await handle.read(0, 10))]).toEqual([0, 0, 0, 0, 120, 121]);
+      valueOf(await handle.truncate(5));
+      valueOf(await handle.truncate(7));
+      expect([...valueOf(await handle.read(0, 10))]).toEqual([0, 0, 0, 0, 120, 0, 0]);
+      expect(valueOf(await handle.stat()).size).toBe(7);
+      await handle.close();
+    }));
+
+  test('file tree: create is exclusive, for files, directories and links', () =>
+    withTree(make, async ({ tree }) => {
+      await writeFile(tree, 'file', '1');
+      valueOf(await tree.makeDirectory('directory'));
+      expect(errorKind(await tree.create('file', 0o644))).toBe('exists');
+      expect(errorKind(await tree.create('directory', 0o644))).toBe('exists');
+      expect(errorKind(await tree.makeDirectory('directory'))).toBe('exists');
+      expect(errorKind(await tree.makeDirectory('file'))).toBe('exists');
+      if (tree.capabilities.links) expect(errorKind(await tree.makeLink('file', 'x'))).toBe('exists');
+      expect(await readFile(tree, 'file')).toBe('1');
+    }));
+
+  test('file tree: of many creations of one name exactly one succeeds', () =>
+    withTree(make, async ({ tree }) => {
+      const results = await Promise.all(Array.from({ length: 8 }, () => tree.create('one', 0o644)));
+      const handles = results.flatMap((result) => (result.ok ? [result.value] : []));
+      expect(handles).toHaveLength(1);
+      expect(new Set(results.map((result) => (result.ok ? 'ok' : result.error.kind)))).toEqual(new Set(['ok', 'exists']));
+      for (const handle of handles) await handle.close();
+    }));
+
+  test('file tree: openWrite changes a file in place, and needs it to be there', () =>
+    withTree(make, async ({ tree }) => {
+      await writeFile(tree, 'a', 'hello');
+      const handle = valueOf(await tree.openWrite('a'));
+      valueOf(await handle.write(0, utf8('J')));
+      valueOf(await handle.sync());
+      await handle.close();
+      expect(await readFile(tree, 'a')).toBe('Jello');
+      expect(errorKind(await tree.openWrite('missing'))).toBe('not-found');
+    }));
+
+  test('FLD-2 an open read handle keeps the file, whatever happens to its name', () =>
+    withTree(make, async ({ tree }) => {
+      await writeFile(tree, 'a', 'old content');
+      const { inode } = valueOf(await tree.stat('a')) ?? {};
+      const reader = valueOf(await tree.openRead('a'));
+      valueOf(await tree.rename('a', 'b', { replace: false }));
+      await writeFile(tree, 'a', 'new');
+      valueOf(await tree.unlink('b'));
+      expect(new TextDecoder().decode(valueOf(await reader.read(0, 100)))).toBe('old content');
+      expect(valueOf(await reader.stat()).inode).toBe(inode);
+      await reader.close();
+    }));
+
+  test('FLD-8 an mtime of whole milliseconds reads back within the granularity of the disk', () =>
+    withTree(make, async ({ tree }) => {
+      const granularity = tree.capabilities.mtimeGranularityMs;
+      expect(granularity).toBeGreaterThanOrEqual(1);
+      const handle = valueOf(await tree.create('a', 0o644));
+      for (const mtimeMs of [1_700_000_000_123, 1_000, 4_000_000_000_999]) {
+        valueOf(await handle.setMtime(mtimeMs));
+        expect(Math.abs(valueOf(await handle.stat()).mtimeMs - mtimeMs)).toBeLessThan(granularity);
+      }
+      await handle.close();
+      for (const mtimeMs of [1_600_000_000_001, 1_777_777_777_777]) {
+        valueOf(await tree.setMtime('a', mtimeMs));
+        expect(Math.abs((valueOf(await tree.stat('a'))?.mtimeMs ?? 0) - mtimeMs)).toBeLessThan(granularity);
+      }
+    }));
+
+  test('FLD-8 mode bits are kept where the disk can, and never fail where it cannot', () =>
+    withTree(make, async ({ tree }) => {
+      const handle = valueOf(await tree.create('a', 0o600));
+      valueOf(await handle.setMode(0o755));
+      await handle.close();
+      const executable = (await tree.stat('a').then(valueOf))?.mode ?? 0;
+      if (tree.capabilities.executableBit) expect(executable & 0o777).toBe(0o755);
+      valueOf(await tree.setMode('a', 0o644));
+      const plain = (await tree.stat('a').then(valueOf))?.mode ?? 0;
+      if (tree.capabilities.executableBit) expect(plain & 0o777).toBe(0o644);
+    }));
+
+  test('FLD-8 setuid, setgid and sticky are never set', () =>
+    withTree(make, async ({ tree }) => {
+      const handle = valueOf(await tree.create('a', 0o4755));
+      valueOf(await handle.setMode(0o7755));
+      expect(valueOf(await handle.stat()).mode & 0o7000).toBe(0);
+      await handle.close();
+    }));
+
+  test('file tree: a handle fails once it is closed, and closes twice without harm', () =>
+    withTree(make, async ({ tree }) => {
+      await writeFile(tree, 'a', 'x');
+      const reader = valueOf(await tree.openRead('a'));
+      await reader.close();
+      await reader.close();
+      expect(errorKind(await reader.read(0, 1))).toBe('io');
+    }));
+
+  test('file tree: space is told, the free part not above the whole', () =>
+    withTree(make, async ({ tree }) => {
+      const { freeBytes, totalBytes } = valueOf(await tree.space());
+      expect(totalBytes).toBeGreaterThan(0);
+      expect(freeBytes).toBeLessThanOrEqual(totalBytes);
+    }));
+
+  test('DUR-1 files and directories can be synced', () =>
+    withTree(make, async ({ tree }) => {
+      valueOf(await tree.makeDirectory('d'));
+      await writeFile(tree, 'd/a', 'x');
+      valueOf(await tree.syncDirectory('d'));
+      valueOf(await tree.syncDirectory(''));
+      expect(errorKind(await tree.syncDirectory('missing'))).toBe('not-found');
+    }));
+}
