@@ -1,0 +1,51 @@
+import type { MessageStream } from '@libp2p/interface';
+
+/**
+ * Lets the channels of one link write in turns. libp2p tells all streams at once when a saturated connection drains, and the
+ * first in its list always wins, so one busy stream starves those behind it. Here a channel waits in line with one slice, and
+ * slices enter the muxer one at a time while the connection takes them. The line is as long as there are channels.
+ */
+export class LinkWriter {
+  readonly #connection: MessageStream;
+  readonly #waiting = new Set<() => void>();
+  #drains = 0;
+
+  /** `connection` is the encrypted one below the muxer, which must be listening to it already. */
+  constructor(connection: MessageStream) {
+    this.#connection = connection;
+    connection.addEventListener('drain', () => {
+      this.#drains += 1;
+      // Whatever the layers below still hold goes first: they continue in microtasks queued before this one.
+      queueMicrotask(() => this.#pump());
+    });
+    connection.addEventListener('close', () => this.#pump());
+  }
+
+  /** Whether the connection holds bytes that the kernel has not taken. */
+  get isSaturated(): boolean {
+    return this.#connection.status === 'open' && this.#connection.writableNeedsDrain;
+  }
+
+  /** Grows each time everything below the muxer has left this process. */
+  get drains(): number {
+    return this.#drains;
+  }
+
+  /** Runs `job` when it is its turn, at once if nobody waits; also when the connection is over. A job waits in line once. */
+  enqueue(job: () => void): void {
+    this.#waiting.add(job);
+    this.#pump();
+  }
+
+  cancel(job: () => void): void {
+    this.#waiting.delete(job);
+  }
+
+  #pump(): void {
+    for (const job of this.#waiting) {
+      if (this.isSaturated) return;
+      this.#waiting.delete(job);
+      job();
+    }
+  }
+}
