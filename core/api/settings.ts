@@ -10,26 +10,31 @@ const kibPerSecond = z.coerce
 /** Every setting: its schema, its default and one line that says what it does. Values arrive as text (command line) or JSON (window). */
 export const settingsSchema = z.object({
   name: z.string().trim().min(1).max(limits.deviceNameCharsMax).describe('What other devices call this one.'),
-  'discovery.lan': z.stringbool().or(z.boolean()).default(true).describe('Find paired devices on the local network (mDNS).'),
-  'limits.upKiBps': kibPerSecond.default(0).describe('Most KiB per second sent; 0: no limit.'),
-  'limits.downKiBps': kibPerSecond.default(0).describe('Most KiB per second received; 0: no limit.'),
-  'limits.lanExempt': z.stringbool().or(z.boolean()).default(true).describe('Rate limits do not count on the local network.'),
+  'discovery.lan': z
+    .stringbool()
+    .or(z.boolean())
+    .default(true)
+    .describe('Find paired devices on the local network (mDNS); from the next start on.'),
+  'limits.upKiBps': kibPerSecond.default(0).describe('Most KiB of file content per second that are sent; 0: no limit.'),
   'requests.retry': z.enum(['on', 'off']).default('on').describe('Repeat a request once where that is safe; off is for diagnosis.'),
-  'disk.minFreeMiB': z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(1024 * 1024 * 1024)
-    .default(1024)
-    .describe('Keep this much free (or 5 % of the disk, where that is less): what needs space waits below it.'),
+  'disk.minFreeMiB': z
+    .literal('auto')
+    .or(
+      z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(1024 * 1024 * 1024),
+    )
+    .default('auto')
+    .describe('Keep this many MiB free: what needs space waits below it. auto: 1 GiB, or 5 % of the disk where that is less.'),
   'scan.intervalMinutes': z.coerce
     .number()
     .int()
     .min(1)
     .max(7 * 24 * 60)
     .default(60)
-    .describe('A whole scan of each folder at least this often.'),
-  'trash.days': z.coerce.number().int().min(1).max(3650).default(30).describe('Days that removed files stay in the trash.'),
+    .describe('A whole scan of each folder at least this often, in minutes.'),
   'log.level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('How much the log says.'),
 });
 

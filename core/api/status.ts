@@ -18,7 +18,7 @@ export const folderStatusSchema = z.object({
   role: z.enum(['owner', 'writer', 'reader']),
   state: z.enum(folderStates),
   upToDate: z.boolean().describe('True only when STA-1 holds.'),
-  why: z.array(z.string()).describe('Why the folder is not up to date, in words; empty when it is.'),
+  why: z.array(z.string()).describe('Why the folder is not up to date, and what else a person should know of it, in words.'),
   wanted: totals.describe('What is known elsewhere and not yet on this disk.'),
   total: totals,
   waitingFor: z.array(z.object({ device: z.string(), since: iso })).describe('Devices that hold what is wanted and cannot be reached.'),

@@ -7,3 +7,4 @@ export * from './emitter.ts';
 export * from './mutex.ts';
 export * from './bounded-queue.ts';
 export * from './backoff.ts';
+export * from './iso-time.ts';

@@ -39,7 +39,9 @@ export interface HaveMark {
   /** SHA-256 of the batch that ends there; empty for nothing. */
   readonly endHash: string;
   /** A newer chain that starts at a floor and does not yet reach the floor's own sequence. */
-  readonly pending?: { readonly firstSequence: number; readonly end: number };
+  readonly pending?: { readonly firstSequence: number; readonly end: number } | undefined;
+  /** First sequence number of the newest floor known: whoever has a newer one passes it on, even to a device that lacks no batch. */
+  readonly floor?: number | undefined;
 }
 
 /** Per journal, what a device holds. */

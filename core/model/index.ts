@@ -11,3 +11,6 @@ export * from './problem.ts';
 export * from './winner.ts';
 export * from './retry-class.ts';
 export * from './roster.ts';
+export * from './roster-evaluate.ts';
+export * from './roster-order.ts';
+export * from './roster-rights.ts';

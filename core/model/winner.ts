@@ -1,6 +1,6 @@
 import { present } from '../base/index.ts';
 import { compareUtf8 } from '../base/index.ts';
-import type { KnownEntry, Snap } from './entry.ts';
+import type { EntryRef, KnownEntry, Snap } from './entry.ts';
 import { compareDeviceIds, journalDevice } from './ids.ts';
 import type { VersionVector } from './version-vector.ts';
 import { compareVectors } from './version-vector.ts';
@@ -28,7 +28,8 @@ export function winnerOf(heads: readonly KnownEntry[]): KnownEntry | undefined {
 
 /**
  * The newest entries of a path after `entry` became known: those that no other one covers. An entry that is covered changes
- * nothing; of two with equal vectors the one known first stays, unless `entry` stands later in the same journal (compaction).
+ * nothing. Equal vectors mean equal content, written again: by compaction later in the same journal, or by two devices that settled
+ * the same conflict. Of those the later one stays, or the one in the greater journal: a choice that no order of arrival changes.
  */
 export function addHead(heads: readonly KnownEntry[], entry: KnownEntry): readonly KnownEntry[] {
   const kept: KnownEntry[] = [];
@@ -36,13 +37,16 @@ export function addHead(heads: readonly KnownEntry[], entry: KnownEntry): readon
     const order = compareVectors(head.vector, entry.vector);
     if (order === 'after') return heads;
     if (order === 'equal') {
-      const isRewrite = head.ref.journal === entry.ref.journal && entry.ref.sequence > head.ref.sequence;
-      return isRewrite ? heads.map((each) => (each === head ? entry : each)) : heads;
+      return compareRefs(entry.ref, head.ref) > 0 ? heads.map((each) => (each === head ? entry : each)) : heads;
     }
     if (order === 'concurrent') kept.push(head);
   }
   kept.push(entry);
   return kept;
+}
+
+function compareRefs(a: EntryRef, b: EntryRef): number {
+  return compareUtf8(a.journal, b.journal) || a.sequence - b.sequence;
 }
 
 function kindRank(snap: Snap): number {

@@ -23,6 +23,7 @@ export const haveMarkField = z.object({
   end: counterField,
   endHash: hashField,
   pending: z.object({ firstSequence: sequenceField, end: counterField }).optional(),
+  floor: sequenceField.optional(),
 });
 
 export const appliedMarkField = z.object({

@@ -10,8 +10,9 @@ export const pairProtocol = '/dormouse/pair/1';
 export const protocolVersions = { min: 1, max: 1 } as const;
 
 /**
- * First frame in each direction on the control channel. `linkSequence` counts the links that the dialer has dialled to this
- * device in this incarnation; `knownLink` is the link the sender believes to have with the receiver, if any (SES-3).
+ * First frame in each direction on the control channel. `linkSequence` counts the links that the sender has dialled in this
+ * incarnation: in the dialer's hello it is the number of this very link, in the listener's it says how many it had dialled when it
+ * answered. `knownLink` is the link the sender believes to have with the receiver, if any (SES-3).
  */
 export const helloSchema = z.object({
   versions: z.object({ min: z.int().min(1).max(1_000_000), max: z.int().min(1).max(1_000_000) }),
@@ -31,6 +32,8 @@ export type Hello = z.infer<typeof helloSchema>;
  */
 export const verdictSchema = z.object({
   verdict: z.enum(['accept', 'reject-duplicate', 'reject-stale', 'reject-version']),
+  /** Counts the verdicts of the deciding side in its incarnation: of two `accept`s that arrive on different links the later counts. */
+  decision: counterField,
 });
 
 export type Verdict = z.infer<typeof verdictSchema>;

@@ -6,6 +6,7 @@ export * from './verbs.ts';
 export * from './message.ts';
 export * from './handshake.ts';
 export * from './pairing.ts';
+export * from './invite-text.ts';
 export * from './entry-codec.ts';
 export * from './batch-codec.ts';
 export * from './roster-codec.ts';

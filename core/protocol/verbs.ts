@@ -8,6 +8,7 @@ import {
   byJournal,
   bytesField,
   counterField,
+  deviceIdField,
   deviceNameField,
   folderIdField,
   haveMarkField,
@@ -22,7 +23,10 @@ interface VerbDefinition {
   readonly retry: RetryClass;
   readonly request: z.ZodType;
   readonly reply: z.ZodType;
-  /** Where the request's body frames (`stream`) or the reply's pieces travel; the request itself and the end always use `control`. */
+  /**
+   * Where what must stay in order with body frames or pieces travels: for `stream` the request, its body and the end, otherwise the
+   * pieces and the reply that ends them. Everything else uses `control`.
+   */
   readonly lane: Lane;
   /** Awake time until an unanswered call is given up; silence of the link is noticed long before (SES-5). */
   readonly deadlineMs: number;
@@ -41,12 +45,21 @@ export const peerVerbs = {
   /** The sender is going to sleep: move work elsewhere now (SES-7). */
   sleeping: { retry: 'semi', lane: 'control', deadlineMs: 2_000, request: z.object({}), reply: z.object({}) },
 
-  /** Name and addresses of the sender have changed, or are told after `hello`. */
+  /**
+   * Name and addresses of the sender, told after `hello` and whenever they have changed, and addresses of devices that share a
+   * folder with both sides, so that these find each other without a common network (ROS-3).
+   */
   about: {
     retry: 'idempotent',
     lane: 'control',
     deadlineMs: 30_000,
-    request: z.object({ name: deviceNameField, addresses: z.array(addressField).max(limits.addressesPerDeviceMax) }),
+    request: z.object({
+      name: deviceNameField,
+      addresses: z.array(addressField).max(limits.addressesPerDeviceMax),
+      introductions: z
+        .array(z.object({ device: deviceIdField, addresses: z.array(addressField).max(limits.addressesPerDeviceMax) }))
+        .max(limits.rosterDevicesMax),
+    }),
     reply: z.object({}),
   },
 

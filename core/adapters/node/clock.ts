@@ -1,0 +1,49 @@
+import { uptime } from 'node:os';
+import { monoMs, wallMs } from '../../base/index.ts';
+import type { MonoMs, WallMs } from '../../base/index.ts';
+import type { Clock, Timer } from '../../ports/index.ts';
+
+/** setTimeout takes an int32 of milliseconds and fires at once above it. */
+const timeoutMsMax = 2 ** 31 - 1;
+
+/**
+ * The host's clocks. Monotonic time is `performance.now()`: on Linux CLOCK_MONOTONIC, which stands still during sleep, as do the
+ * timers; on macOS and Windows both run on.
+ */
+export const nodeClock: Clock = {
+  wallNow: (): WallMs => wallMs(Date.now()),
+  monoNow: (): MonoMs => monoMs(performance.now()),
+  // On Linux os.uptime() reads /proc/uptime, which is CLOCK_BOOTTIME in steps of 10 ms and counts sleep.
+  sleepDriftMs: process.platform === 'linux' ? () => uptime() * 1000 - performance.now() : () => undefined,
+  setTimer: (delayMs: number, callback: () => void): Timer => new NodeTimer(delayMs, callback),
+};
+
+class NodeTimer implements Timer {
+  readonly #dueMs: number;
+  readonly #callback: () => void;
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(delayMs: number, callback: () => void) {
+    this.#dueMs = performance.now() + Math.max(0, delayMs);
+    this.#callback = callback;
+    this.#arm(delayMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+  }
+
+  /** Node rounds down and may fire up to 1 ms early, so the time is looked at before the callback; long delays come in pieces. */
+  #arm(delayMs: number): void {
+    this.#timeout = setTimeout(
+      () => {
+        const remainingMs = this.#dueMs - performance.now();
+        if (remainingMs > 0) return this.#arm(remainingMs);
+        this.#timeout = undefined;
+        this.#callback();
+      },
+      Math.min(timeoutMsMax, Math.max(0, Math.ceil(delayMs))),
+    );
+  }
+}

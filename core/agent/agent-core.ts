@@ -1,0 +1,47 @@
+import type { ApiError } from '../api/index.ts';
+import type { Result } from '../base/index.ts';
+import type { DeviceId, FolderId, Incarnation } from '../model/index.ts';
+import type { Signer, Transport } from '../ports/index.ts';
+import type { RecoveryTracker } from '../recovery/index.ts';
+import type { Supervisor } from '../session/index.ts';
+import type { DeviceBook } from './device-book.ts';
+import type { EventLog } from './event-log.ts';
+import type { FolderBook } from './folder-book.ts';
+import type { FolderRuntime } from './folder-runtime.ts';
+import type { FolderSetup } from './folder-setup.ts';
+import type { SettingsBook } from './settings-book.ts';
+import type { AgentPorts } from './types.ts';
+
+/** Pairing as the local API uses it. */
+export interface Pairing {
+  invite(): Promise<Result<{ readonly text: string; readonly expiresAtMs: number }, ApiError>>;
+  pair(invite: string, signal: AbortSignal): Promise<Result<{ id: string; name: string }, ApiError>>;
+}
+
+/** The parts of a running agent, for those parts that work across them. Built once by `openAgent`. */
+export interface AgentCore {
+  readonly ports: AgentPorts;
+  readonly version: string;
+  readonly warnings: readonly string[];
+  readonly signer: Signer;
+  readonly incarnation: Incarnation;
+  readonly events: EventLog;
+  readonly settings: SettingsBook;
+  readonly devices: DeviceBook;
+  readonly folderBook: FolderBook;
+  readonly folders: Map<FolderId, FolderRuntime>;
+  readonly folderSetup: FolderSetup;
+  readonly pairing: Pairing;
+  readonly supervisor: Supervisor;
+  readonly recovery: RecoveryTracker;
+  readonly transport: Transport;
+  readonly suspended: () => boolean;
+  /** Who may talk to us, or how, has changed: admit, dial or drop accordingly. */
+  readonly devicesChanged: () => void;
+  /** A roster has changed: introduce its devices, offer the folder to those who have not joined. */
+  readonly rostersChanged: (folder: FolderId) => void;
+  /** The device whose roster statement admits `device` here (ROS-3). */
+  readonly introducerOf: (device: DeviceId) => DeviceId | undefined;
+  readonly suspend: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+}

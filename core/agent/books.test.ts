@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import type { DeviceId } from '../model/index.ts';
+import type { Store } from '../ports/index.ts';
+import { SimWorld } from '../testing/sim/index.ts';
+import type { SimHost } from '../testing/sim/index.ts';
+import { DeviceBook } from './device-book.ts';
+import { EventLog } from './event-log.ts';
+import { loadIdentity } from './identity.ts';
+import { SettingsBook } from './settings-book.ts';
+
+const anna = 'anna' as DeviceId;
+
+/** Runs `use` on a host's store, then again what it returns on the store as a new run finds it. */
+async function onStore<T>(
+  use: (store: Store, host: SimHost) => Promise<T>,
+  again?: (store: Store, host: SimHost) => Promise<void>,
+): Promise<T> {
+  const world = new SimWorld('books');
+  const host = world.addHost({ name: 'laptop' });
+  const run = async <R>(task: (store: Store, host: SimHost) => Promise<R>): Promise<R> => {
+    const store = await host.ports.openStore();
+    const result = await task(store, host);
+    await store.close();
+    return result;
+  };
+  const result = await world.scheduler.drive(run(use));
+  if (again) {
+    host.crash({ powerCut: true });
+    host.restart();
+    await world.scheduler.drive(run(again));
+  }
+  return result;
+}
+
+describe('devices', () => {
+  test('SES-4 a paired device is kept with its addresses, best first, over a power cut', async () => {
+    await onStore(
+      async (store, host) => {
+        const book = await DeviceBook.load(store, host.ports.clock);
+        await book.pair(anna, 'Anna', ['sim://a/1']);
+        await book.update(anna, { fixedAddresses: ['sim://fixed/1'] });
+        book.seen(anna, { address: 'sim://a/2' });
+        await book.update(anna, { paused: true });
+      },
+      async (store, host) => {
+        const book = await DeviceBook.load(store, host.ports.clock);
+        const record = book.get(anna);
+        expect(record && book.addressesOf(record)).toEqual(['sim://a/2', 'sim://fixed/1', 'sim://a/1']);
+        expect(record?.paused).toBe(true);
+      },
+    );
+  });
+
+  test('ROS-4 a removed device stays blocked although a roster names it, until it is paired again', async () => {
+    await onStore(async (store, host) => {
+      const book = await DeviceBook.load(store, host.ports.clock);
+      await book.pair(anna, 'Anna', []);
+      await book.block(anna);
+      await book.introduce(anna, 'Anna');
+      expect(book.isBlocked(anna)).toBe(true);
+      expect(book.known()).toEqual([]);
+      await book.pair(anna, 'Anna', []);
+      expect(book.isPaired(anna)).toBe(true);
+    });
+  });
+
+  test('a name that a person gave wins over the one that the device tells', async () => {
+    await onStore(async (store, host) => {
+      const book = await DeviceBook.load(store, host.ports.clock);
+      await book.pair(anna, 'ThinkPad', []);
+      await book.update(anna, { givenName: 'Anna' });
+      book.told(anna, { name: 'Laptop', addresses: [] });
+      expect(book.nameOf(anna)).toBe('Anna');
+    });
+  });
+});
+
+describe('settings', () => {
+  test('a set value survives; a bad one is refused with the reason; an unknown key lists the known ones', async () => {
+    await onStore(
+      async (store) => {
+        const settings = await SettingsBook.load(store, 'laptop');
+        expect(settings.values.name).toBe('laptop');
+        expect((await settings.set('limits.upKiBps', '100')).ok).toBe(true);
+        const bad = await settings.set('limits.upKiBps', 'fast');
+        expect(bad.ok ? '' : bad.error.text).toContain('limits.upKiBps');
+        const unknown = await settings.set('colour', 'red');
+        expect(unknown.ok ? '' : unknown.error.text).toContain('scan.intervalMinutes');
+      },
+      async (store) => {
+        expect((await SettingsBook.load(store, 'other')).values['limits.upKiBps']).toBe(100);
+      },
+    );
+  });
+});
+
+describe('incidents', () => {
+  test('INC-1 incidents of one cause within 5 s are one with a count, and survive', async () => {
+    await onStore(
+      async (store, host) => {
+        const log = await EventLog.load(store, host.ports.clock, host.ports.random, host.ports.logger);
+        for (let i = 0; i < 200; i++) log.incident('link-unstable', 'broke');
+        expect(log.incidents()).toMatchObject([{ kind: 'link-unstable', count: 200 }]);
+        await store.commit([], { durable: true });
+      },
+      async (store, host) => {
+        const log = await EventLog.load(store, host.ports.clock, host.ports.random, host.ports.logger);
+        expect(log.incidents()).toMatchObject([{ kind: 'link-unstable', count: 200 }]);
+      },
+    );
+  });
+
+  test('INC-1 at most 12 an hour, then one summary', async () => {
+    await onStore(async (store, host) => {
+      const log = await EventLog.load(store, host.ports.clock, host.ports.random, host.ports.logger);
+      for (let i = 0; i < 40; i++) log.incident(`cause-${i}`, 'something');
+      const kinds = log.incidents().map((incident) => incident.kind);
+      expect(kinds).toHaveLength(13);
+      expect(log.incidents().at(-1)).toMatchObject({ kind: 'more-incidents', count: 28 });
+    });
+  });
+});
+
+describe('identity', () => {
+  test('a home and its key make one device, again and again', async () => {
+    let first: string | undefined;
+    await onStore(
+      async (store, host) => {
+        const signer = await loadIdentity({ ...host.ports, store });
+        first = signer.ok ? signer.value.device : undefined;
+        expect(first).toBeDefined();
+      },
+      async (store, host) => {
+        const signer = await loadIdentity({ ...host.ports, store });
+        expect(signer.ok && signer.value.device).toBe(first);
+      },
+    );
+  });
+
+  test('a home without its key is an error, never a new identity', async () => {
+    await onStore(
+      async (store, host) => {
+        await loadIdentity({ ...host.ports, store });
+      },
+      async (store, host) => {
+        const empty = {
+          ...host.ports.keychain,
+          storage: 'file' as const,
+          read: async () => ({ ok: true as const, value: undefined }),
+          write: host.ports.keychain.write.bind(host.ports.keychain),
+          remove: host.ports.keychain.remove.bind(host.ports.keychain),
+        };
+        const signer = await loadIdentity({ ...host.ports, store, keychain: empty });
+        expect(signer.ok ? undefined : signer.error.kind).toBe('key-missing');
+      },
+    );
+  });
+});

@@ -1,0 +1,98 @@
+import { bytesFromHex, hexFromBytes, present } from '../base/index.ts';
+import type { DeviceId, FolderId } from '../model/index.ts';
+import type { Store } from '../ports/index.ts';
+import { Records } from './records.ts';
+
+/** A folder that is synced on this device. */
+export interface FolderRecord {
+  readonly id: FolderId;
+  /** Absolute path. */
+  readonly root: string;
+  readonly paused: boolean;
+  readonly addedAtMs: number;
+  /** Per device, when both sides were last even, wall clock ms (STA-1). */
+  readonly lastEvenMs: Readonly<Record<DeviceId, number>>;
+}
+
+/** A folder that another device offered and nobody has accepted here yet. */
+export interface OfferRecord {
+  readonly folder: FolderId;
+  readonly from: DeviceId;
+  readonly receivedAtMs: number;
+  /** Signed roster statements, hex. */
+  readonly statements: readonly string[];
+}
+
+/** Folders and offers: small, kept in memory, durable. */
+export class FolderBook {
+  readonly #folders: Records<FolderRecord>;
+  readonly #offers: Records<OfferRecord>;
+  readonly #store: Store;
+  readonly #foldersById = new Map<FolderId, FolderRecord>();
+  readonly #offersById = new Map<FolderId, OfferRecord>();
+
+  private constructor(store: Store) {
+    this.#store = store;
+    this.#folders = new Records(store, 'agent/folders', (stored) => stored as FolderRecord);
+    this.#offers = new Records(store, 'agent/offers', (stored) => stored as OfferRecord);
+  }
+
+  static async load(store: Store): Promise<FolderBook> {
+    const book = new FolderBook(store);
+    for (const { value } of await book.#folders.all()) book.#foldersById.set(value.id, value);
+    for (const { value } of await book.#offers.all()) book.#offersById.set(value.folder, value);
+    return book;
+  }
+
+  folders(): readonly FolderRecord[] {
+    return [...this.#foldersById.values()].sort((a, b) => a.addedAtMs - b.addedAtMs);
+  }
+
+  get(folder: FolderId): FolderRecord | undefined {
+    return this.#foldersById.get(folder);
+  }
+
+  /** Adds or replaces a folder and drops its offer in the same commit. */
+  async put(record: FolderRecord): Promise<void> {
+    await this.#store.commit([this.#folders.putChange(record.id, record), this.#offers.deleteChange(record.id)], { durable: true });
+    this.#foldersById.set(record.id, record);
+    this.#offersById.delete(record.id);
+  }
+
+  async setPaused(folder: FolderId, paused: boolean): Promise<void> {
+    await this.put({ ...present(this.#foldersById.get(folder), 'folder record'), paused });
+  }
+
+  /** A fact for people; a crash may cost the newest one. */
+  noteEven(folder: FolderId, device: DeviceId, atMs: number): void {
+    const old = this.#foldersById.get(folder);
+    if (!old) return;
+    const record = { ...old, lastEvenMs: { ...old.lastEvenMs, [device]: atMs } };
+    this.#foldersById.set(folder, record);
+    this.#store.commit([this.#folders.putChange(folder, record)], { durable: false }).catch(() => undefined);
+  }
+
+  async remove(folder: FolderId): Promise<void> {
+    await this.#folders.remove(folder);
+    this.#foldersById.delete(folder);
+  }
+
+  offers(): readonly OfferRecord[] {
+    return [...this.#offersById.values()];
+  }
+
+  async offer(folder: FolderId, from: DeviceId, receivedAtMs: number, statements: readonly Uint8Array[]): Promise<void> {
+    const record = { folder, from, receivedAtMs, statements: statements.map(hexFromBytes) };
+    await this.#offers.put(folder, record);
+    this.#offersById.set(folder, record);
+  }
+
+  async dropOffer(folder: FolderId): Promise<void> {
+    await this.#offers.remove(folder);
+    this.#offersById.delete(folder);
+  }
+
+  static statementsOf(offer: OfferRecord): readonly Uint8Array[] {
+    return offer.statements.map((text) => present(bytesFromHex(text), 'hexadecimal statement'));
+  }
+}

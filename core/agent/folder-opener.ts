@@ -1,0 +1,150 @@
+import { KIB, MIB, MINUTE_MS, assert } from '../base/index.ts';
+import { TokenBucket, createFolderExchange } from '../exchange/index.ts';
+import type { ExchangeEvent, FolderRouter } from '../exchange/index.ts';
+import { createFolderEngine } from '../folder/index.ts';
+import type { FolderEngine } from '../folder/index.ts';
+import { openFolderJournal } from '../journal/index.ts';
+import type { FolderJournal } from '../journal/index.ts';
+import type { FolderId } from '../model/index.ts';
+import { FetchBudget } from '../transfer/index.ts';
+import { chooseCutClass } from '../chunking/index.ts';
+import type { AgentCore } from './agent-core.ts';
+import type { FolderRecord } from './folder-book.ts';
+import { FolderRuntime } from './folder-runtime.ts';
+
+/** Makes the working parts of folders, with what they share: bounds on memory and on the rate of sending. */
+export class FolderOpener {
+  readonly #core: () => AgentCore;
+  readonly #budget = new FetchBudget();
+  #upload: TokenBucket | undefined;
+
+  readonly #router: FolderRouter;
+
+  constructor(core: () => AgentCore, router: FolderRouter) {
+    this.#core = core;
+    this.#router = router;
+  }
+
+  /** `statements` are merged into the roster: those of a folder that is new here. */
+  async open(record: FolderRecord, statements: readonly Uint8Array[]): Promise<FolderRuntime> {
+    const core = this.#core();
+    const { store, crypto, random, clock, logger } = core.ports;
+    const tools = { signer: core.signer, crypto, clock };
+    const journal = await openFolderJournal({ store, random, logger, folder: record.id, ...tools });
+    if (statements.length > 0) {
+      const merged = await journal.mergeStatements(statements);
+      assert(merged.ok, 'the statements of a new folder were checked');
+    }
+    const engine = this.#engineOf(record, journal);
+    const exchange = createFolderExchange({
+      ...{ folder: record.id, journal, engine, clock, random, logger },
+      hasher: core.ports.hasher,
+      budget: this.#budget,
+      recovery: core.recovery,
+      upload: this.#uploadBucket(),
+      onEvent: (event) => this.#onExchangeEvent(record.id, journal, event),
+    });
+    this.#router.add(exchange);
+    this.#reportEngine(record.id, engine);
+    journal.onChange((change) => {
+      if (change.kind === 'roster') core.rostersChanged(record.id);
+    });
+    return new FolderRuntime({ root: record.root, journal, engine, exchange, tools, paused: record.paused });
+  }
+
+  /** No peer reaches the folder any more. */
+  close(folder: FolderId): void {
+    this.#router.remove(folder);
+  }
+
+  /** Settings that the parts read from here have changed. */
+  settingsChanged(): void {
+    this.#upload?.setRate(this.#uploadBytesPerSecond());
+  }
+
+  #engineOf(record: FolderRecord, journal: FolderJournal): FolderEngine {
+    const core = this.#core();
+    const { clock, random, crypto, store, logger, trees, watcher, hasher } = core.ports;
+    return createFolderEngine({
+      ...{ folder: record.id, root: record.root, trees, watcher, hasher, store, journal, clock, random, crypto, logger, chooseCutClass },
+      role: () => journal.roster().members.get(core.signer.device)?.role ?? 'reader',
+      device: { id: core.signer.device, name: core.settings.values.name },
+      settings: () => ({
+        watch: true,
+        rescanMs: core.settings.values['scan.intervalMinutes'] * MINUTE_MS,
+        freeSpaceBytes: freeSpaceBytes(core.settings.values['disk.minFreeMiB']),
+      }),
+    });
+  }
+
+  #uploadBucket(): TokenBucket {
+    this.#upload ??= new TokenBucket(this.#core().ports.clock, this.#uploadBytesPerSecond());
+    return this.#upload;
+  }
+
+  #uploadBytesPerSecond(): number | undefined {
+    const kibPerSecond = this.#core().settings.values['limits.upKiBps'];
+    return kibPerSecond === 0 ? undefined : kibPerSecond * KIB;
+  }
+
+  /** Notes when the folder stops, goes on, or runs out of space: each once. */
+  #reportEngine(folder: FolderId, engine: FolderEngine): void {
+    const { events } = this.#core();
+    let stopped: string | undefined;
+    let full = false;
+    let scanned = false;
+    engine.onChange(() => {
+      const state = engine.state();
+      if (state.stop?.kind !== stopped) {
+        stopped = state.stop?.kind;
+        if (state.stop) events.incident('folder-stopped', state.stop.text, { folder, fields: { reason: state.stop.kind } });
+        else events.note('info', 'folder-goes-on', { folder });
+      }
+      if (state.diskFull !== full) {
+        full = state.diskFull;
+        if (full) events.incident('disk-full', 'The disk is nearly full: files that need space wait until some is freed.', { folder });
+        else events.note('info', 'disk-has-space', { folder });
+      }
+      if (state.scanned !== scanned) {
+        scanned = state.scanned;
+        if (scanned) events.note('info', 'folder-scanned', { folder });
+      }
+    });
+  }
+
+  #onExchangeEvent(folder: FolderId, journal: FolderJournal, event: ExchangeEvent): void {
+    const core = this.#core();
+    switch (event.kind) {
+      case 'changed':
+        return;
+      case 'published':
+        return core.events.note('debug', 'published', { folder, path: event.path, fields: { bytes: event.bytes } });
+      case 'even':
+        core.folderBook.noteEven(folder, event.device, core.ports.clock.wallNow());
+        return core.events.note('info', 'even', { folder, device: event.device });
+      case 'untrusted':
+        return core.events.incident(
+          'device-untrusted',
+          `${core.devices.nameOf(event.device)} sent blocks that do not match their names, three times. Nothing is fetched from it until it connects again; check its disk and memory.`,
+          {
+            folder,
+            device: event.device,
+          },
+        );
+      case 'batch-refused':
+        return core.events.note('warn', 'batch-refused', { folder, device: event.device, fields: { by: event.by, reason: event.reason } });
+      case 'own-continuity-lost':
+        core.events.incident(
+          'continuity-lost',
+          'Another device holds newer announcements of this one: its state was restored from an older copy. What is on this disk is announced again, so nothing is lost.',
+          { folder, device: event.device },
+        );
+        // History of what peers know better is forgotten by it; the scan announces the rest as concurrent (JRN-5).
+        void journal.startGeneration().then(() => core.folders.get(folder)?.engine.requestScan('all'));
+    }
+  }
+}
+
+function freeSpaceBytes(minFreeMiB: 'auto' | number): number | undefined {
+  return minFreeMiB === 'auto' ? undefined : minFreeMiB * MIB;
+}

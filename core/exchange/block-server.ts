@@ -1,0 +1,133 @@
+import type { Result } from '../base/index.ts';
+import { Mutex, Semaphore, err, ok } from '../base/index.ts';
+import type { BlockRef, DeviceId } from '../model/index.ts';
+import { limits } from '../model/index.ts';
+import type { BlockReading, FolderEngine } from '../folder/types.ts';
+import type { FolderJournal } from '../journal/types.ts';
+import type { PeerReply, PeerRequest, WireError } from '../protocol/index.ts';
+import type { DataHandlers, ExchangeContext } from './exchange-types.ts';
+import { exchangeTuning as tuning } from './exchange-tuning.ts';
+import type { TokenBucket } from './token-bucket.ts';
+
+export interface BlockServerHost {
+  readonly journal: FolderJournal;
+  readonly engine: FolderEngine;
+  readonly upload: TokenBucket | undefined;
+}
+
+/** One device's place in the queue of `sendme`. */
+interface Desk {
+  /** Calls that read, one of which sends. */
+  readonly reading: Semaphore;
+  /** Blocks leave in the order in which they were asked: the receiver's deadlines count on it (FET-4). */
+  readonly sending: Mutex;
+  calls: number;
+}
+
+/** Answers for blocks and pages that a known entry of the folder names, and sends them (BLK-5). */
+export class BlockServer {
+  readonly #host: BlockServerHost;
+  readonly #desks = new Map<DeviceId, Desk>();
+
+  constructor(host: BlockServerHost) {
+    this.#host = host;
+  }
+
+  readonly handlers: Pick<DataHandlers, 'whohas' | 'sendme'> = {
+    whohas: (request) => this.#whohas(request),
+    sendme: (request, context) => this.#sendme(request, context),
+  };
+
+  async #whohas(request: PeerRequest<'whohas'>): Promise<Result<PeerReply<'whohas'>, WireError>> {
+    const { journal, engine } = this.#host;
+    const answers = await Promise.all(request.blocks.map(async (name) => (await journal.isNamed(name)) && engine.hasBlock(name)));
+    return ok({ ihave: answers.flatMap((hasIt, index) => (hasIt ? [index] : [])) });
+  }
+
+  async #sendme(request: PeerRequest<'sendme'>, context: ExchangeContext): Promise<Result<PeerReply<'sendme'>, WireError>> {
+    const { device } = context.session;
+    let desk = this.#desks.get(device);
+    if (!desk) this.#desks.set(device, (desk = { reading: new Semaphore(tuning.servingPerDevice), sending: new Mutex(), calls: 0 }));
+    if (desk.calls >= tuning.servingQueueMax) return err({ kind: 'busy', text: 'too many requests for blocks' });
+    desk.calls += 1;
+    try {
+      const { sending } = desk;
+      return await desk.reading.run(() => this.#serve(request.blocks, context, sending));
+    } finally {
+      desk.calls -= 1;
+      if (desk.calls === 0) this.#desks.delete(device);
+    }
+  }
+
+  /** Reads ahead while waiting for the turn to send and while sending. */
+  async #serve(blocks: readonly BlockRef[], context: ExchangeContext, sending: Mutex): Promise<Result<PeerReply<'sendme'>, WireError>> {
+    const ahead = new ReadAhead(blocks, (block) => this.#read(block));
+    ahead.fill();
+    const gone: number[] = [];
+    const missing: number[] = [];
+    return sending.run(async () => {
+      for (let index = 0; index < blocks.length; index++) {
+        if (context.signal.aborted) break;
+        const reading = await ahead.next();
+        if (reading.kind === 'gone') gone.push(index);
+        else if (reading.kind === 'unknown') missing.push(index);
+        else if (!(await this.#send(index, reading.bytes, context))) break;
+      }
+      return ok({ gone, missing });
+    });
+  }
+
+  async #send(index: number, bytes: Uint8Array, context: ExchangeContext): Promise<boolean> {
+    for (let offset = 0; offset < bytes.length; offset += limits.pieceBytesMax) {
+      const piece = bytes.subarray(offset, offset + limits.pieceBytesMax);
+      await this.#host.upload?.take(piece.length, context.signal);
+      if (context.signal.aborted || !(await context.piece({ index, offset }, piece))) return false;
+    }
+    return true;
+  }
+
+  async #read({ name, size }: BlockRef): Promise<BlockReading> {
+    const reading = await this.#host.engine.readBlock(name, size);
+    return reading.kind === 'bytes' && reading.bytes.length !== size ? { kind: 'unknown' } : reading;
+  }
+}
+
+/** Keeps a bounded number of reads under way ahead of the one that is taken. */
+class ReadAhead {
+  readonly #blocks: readonly BlockRef[];
+  readonly #read: (block: BlockRef) => Promise<BlockReading>;
+  readonly #started: { readonly size: number; readonly reading: Promise<BlockReading> }[] = [];
+  #next = 0;
+  #bytes = 0;
+
+  constructor(blocks: readonly BlockRef[], read: (block: BlockRef) => Promise<BlockReading>) {
+    this.#blocks = blocks;
+    this.#read = read;
+  }
+
+  fill(): void {
+    for (;;) {
+      const block = this.#blocks[this.#next];
+      if (!block || this.#started.length >= tuning.readAheadBlocks) return;
+      if (this.#started.length > 0 && this.#bytes + block.size > tuning.readAheadBytes) return;
+      const reading = this.#read(block);
+      // Nobody may come to take it, when the caller goes away; whoever takes it still sees the failure.
+      reading.catch(() => undefined);
+      this.#started.push({ size: block.size, reading });
+      this.#bytes += block.size;
+      this.#next += 1;
+    }
+  }
+
+  /** The next block in order; reads on behind it. Called once per block. */
+  async next(): Promise<BlockReading> {
+    this.fill();
+    const first = this.#started[0];
+    if (!first) return { kind: 'unknown' };
+    const reading = await first.reading;
+    this.#started.shift();
+    this.#bytes -= first.size;
+    this.fill();
+    return reading;
+  }
+}

@@ -1,0 +1,285 @@
+import type { MonoMs } from '../base/index.ts';
+import { Semaphore } from '../base/index.ts';
+import type { BlockRef, DeviceId, KnownEntry, RelPath } from '../model/index.ts';
+import { winnerOf } from '../model/index.ts';
+import type { Clock, Logger } from '../ports/index.ts';
+import type { Download, FolderEngine } from '../folder/types.ts';
+import type { FolderJournal } from '../journal/types.ts';
+import type { FetchScheduler } from '../transfer/index.ts';
+import { BlockBoard } from './block-board.ts';
+import { Errand } from './errand.ts';
+import type { ExchangeEvent } from './exchange-types.ts';
+import { exchangeTuning as tuning } from './exchange-tuning.ts';
+import { OpenDownload } from './open-download.ts';
+
+export interface DownloadQueueHost {
+  readonly journal: FolderJournal;
+  readonly engine: FolderEngine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly scheduler: FetchScheduler;
+  /** Joined and reachable. */
+  readonly isLive: (device: DeviceId) => boolean;
+  /** The scheduler has something new to decide on. */
+  readonly onChanged: () => void;
+  /** A file has no source. */
+  readonly onWaiting: () => void;
+  readonly onEvent: (event: ExchangeEvent) => void;
+  readonly track: (task: Promise<void>) => void;
+}
+
+type PutResult = Awaited<ReturnType<Download['put']>>;
+
+/**
+ * The files being fetched: takes them from the engine while there is room, tells the scheduler of their blocks and sources, publishes
+ * what is complete, holds aside what has no source (FET-7), lets go of what was superseded (JRN-3).
+ */
+export class DownloadQueue {
+  readonly board = new BlockBoard();
+  readonly #host: DownloadQueueHost;
+  readonly #open = new Map<Download, OpenDownload>();
+  readonly #byPath = new Map<RelPath, OpenDownload>();
+  readonly #fetching = new Set<OpenDownload>();
+  readonly #finishing = new Semaphore(tuning.finishesAtOnce);
+  readonly #opening: Errand;
+  readonly #sources: Errand;
+  #lookedUpAt = -Infinity;
+  /** The engine had nothing more when it was last asked. */
+  #exhausted = false;
+  #active = true;
+
+  constructor(host: DownloadQueueHost) {
+    this.#host = host;
+    this.#opening = new Errand(host.clock, host.logger, () => this.#openMore());
+    this.#sources = new Errand(host.clock, host.logger, async () => this.#lookUpSources());
+  }
+
+  /** Blocks will follow that the scheduler does not know of yet. */
+  get moreComing(): boolean {
+    return !this.#exhausted || [...this.#fetching].some((open) => open.next < open.round.length);
+  }
+
+  /** The engine has nothing more to hand out. */
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
+
+  all(): IterableIterator<OpenDownload> {
+    return this.#open.values();
+  }
+
+  ofPath(path: RelPath): OpenDownload | undefined {
+    return this.#byPath.get(path);
+  }
+
+  /** The engine may have more. */
+  open(): void {
+    this.#exhausted = false;
+    if (this.#active) this.#opening.trigger();
+  }
+
+  restart(): void {
+    this.#active = true;
+    this.open();
+  }
+
+  /** Gives everything back to the engine. */
+  giveUp(): void {
+    this.#active = false;
+    for (const open of [...this.#open.values()]) if (open.state !== 'finishing') this.#close(open, true);
+  }
+
+  /** Resolves when nothing is being opened any more. For good. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#opening.stop(), this.#sources.stop()]);
+    this.giveUp();
+  }
+
+  /** Peers came, or told of more that they have: looked up at once for the first, and a little later for those that follow closely. */
+  sourcesChanged(): void {
+    this.#sources.trigger(this.#lookedUpAt + tuning.sourcesDelayMs - this.#host.clock.monoNow());
+  }
+
+  /** A device is no source any more; files that had no other wait. */
+  peerGone(device: DeviceId): void {
+    for (const open of [...this.#fetching]) {
+      if (!open.sources.has(device)) continue;
+      open.sources = new Set([...open.sources].filter((source) => source !== device));
+      if (open.sources.size === 0) this.#wait(open);
+    }
+  }
+
+  /** Heads or history of these paths changed: a file that is no longer the newest is not fetched on (JRN-3). */
+  pathsChanged(paths: readonly RelPath[]): void {
+    for (const path of paths) {
+      const open = this.#byPath.get(path);
+      if (open && open.state !== 'finishing') this.#host.track(this.#checkCurrent(open));
+    }
+  }
+
+  /** Tells the scheduler of as many blocks as it may know at once, in the order in which the files were opened. */
+  feed(): void {
+    const { scheduler, clock } = this.#host;
+    for (const open of this.#fetching) {
+      while (open.next < open.round.length) {
+        if (scheduler.wantedCount >= tuning.wantedBlocksMax) return;
+        const block = open.round[open.next++];
+        if (block && !open.outstanding.has(block.name)) this.want(open, block, open.sources, clock.monoNow());
+      }
+    }
+  }
+
+  /** A block of `open` can be had from `sources`. */
+  want(open: OpenDownload, block: BlockRef, sources: Iterable<DeviceId>, now: MonoMs): void {
+    if (this.board.add(open, block)) this.#host.scheduler.want(block, sources, now);
+  }
+
+  /** A block was verified and given to `open`, with this result. */
+  stored(open: OpenDownload, block: BlockRef, device: DeviceId, result: PutResult): void {
+    open.outstanding.delete(block.name);
+    if (open.isClosed) return;
+    if (!result.ok) {
+      if (result.error.kind === 'superseded') return this.#close(open, true);
+      this.#host.logger.log('warn', 'block-not-stored', { folder: this.#host.journal.folder, path: open.download.path, reason: result.error.text });
+      return this.#rest(open, result.error.kind === 'disk-full' ? tuning.restDiskFullMs : tuning.restMs);
+    }
+    open.progressed = true;
+    open.delivered(device, block.size);
+    if (open.outstanding.size > 0 || open.next < open.round.length) return;
+    this.#nextRound(open);
+  }
+
+  async #openMore(): Promise<number | undefined> {
+    while (this.#active && this.#hasRoom()) {
+      const download = await this.#host.engine.nextDownload();
+      if (!download) {
+        // A change that the engine told of meanwhile has triggered another run.
+        this.#exhausted = true;
+        break;
+      }
+      if (!this.#active) {
+        download.release();
+        break;
+      }
+      const open = new OpenDownload(download, this.#host.clock);
+      this.#open.set(download, open);
+      this.#byPath.set(download.path, open);
+      if (download.missing().length === 0) this.#finish(open);
+      else this.#lookUp(open);
+    }
+    this.#host.onChanged();
+    return undefined;
+  }
+
+  #hasRoom(): boolean {
+    let [bytes, files, waiting] = [0, 0, 0];
+    for (const open of this.#open.values()) {
+      if (open.state === 'waiting' || open.state === 'resting') waiting += 1;
+      else {
+        files += 1;
+        bytes += open.openBytes;
+      }
+    }
+    return files < tuning.openFilesMax && bytes < tuning.openBytesMax && waiting < tuning.waitingFilesMax;
+  }
+
+  async #lookUpSources(): Promise<undefined> {
+    this.#lookedUpAt = this.#host.clock.monoNow();
+    for (const open of [...this.#open.values()]) if (open.state === 'waiting' || open.state === 'fetching') this.#lookUp(open);
+    this.#host.onChanged();
+  }
+
+  /** Learns the live sources of one file and begins, goes on or waits accordingly. */
+  #lookUp(open: OpenDownload): void {
+    const { journal, scheduler, clock } = this.#host;
+    const sources = new Set(journal.devicesThatApplied(open.download.entry.ref).filter(this.#host.isLive));
+    if (sources.size === 0) {
+      // What single blocks were found elsewhere stays asked there.
+      if (open.state !== 'waiting' || open.waitingSince === undefined) this.#wait(open);
+      return;
+    }
+    const isNews = [...sources].some((device) => !open.sources.has(device));
+    open.sources = sources;
+    if (open.state === 'waiting') {
+      open.state = 'fetching';
+      open.waitingSince = undefined;
+      this.#fetching.add(open);
+      for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
+      this.#nextRound(open, true);
+    } else if (isNews) for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
+  }
+
+  #wait(open: OpenDownload): void {
+    this.#withdraw(open);
+    this.#fetching.delete(open);
+    open.state = 'waiting';
+    open.waitingSince ??= this.#host.clock.wallNow();
+    open.round = [];
+    open.next = 0;
+    this.#host.onWaiting();
+  }
+
+  /** Everything known to be missing has come: there may be more (after pages of block lists), or the file is complete. */
+  #nextRound(open: OpenDownload, fresh = false): void {
+    const missing = open.download.missing();
+    if (missing.length === 0) return this.#finish(open);
+    if (open.state === 'waiting') return this.#host.onWaiting();
+    // All was stored and is missing still: not to be repeated without end.
+    if (!fresh && !open.progressed) return this.#rest(open, tuning.restMs);
+    open.round = missing;
+    open.next = 0;
+    open.progressed = false;
+    this.#host.onChanged();
+  }
+
+  #finish(open: OpenDownload): void {
+    if (open.state === 'finishing' || open.isClosed) return;
+    open.state = 'finishing';
+    this.#host.track(
+      this.#finishing.run(async () => {
+        const { path, totalBytes } = open.download;
+        const outcome = await open.download.finish();
+        this.#close(open, false);
+        if (outcome.kind === 'published') this.#host.onEvent({ kind: 'published', path, bytes: totalBytes });
+      }),
+    );
+  }
+
+  /** Could not be stored: goes back to the engine after a while, which then hands it out again. */
+  #rest(open: OpenDownload, ms: number): void {
+    this.#withdraw(open);
+    this.#fetching.delete(open);
+    open.state = 'resting';
+    this.#host.clock.setTimer(ms, () => {
+      if (open.state === 'resting') this.#close(open, true);
+    });
+  }
+
+  async #checkCurrent(open: OpenDownload): Promise<void> {
+    const { heads } = await this.#host.journal.pathState(open.download.path);
+    const winner = winnerOf(heads);
+    if (!open.isClosed && open.state !== 'finishing' && !isSameVersion(winner, open.download.entry)) this.#close(open, true);
+  }
+
+  #close(open: OpenDownload, release: boolean): void {
+    if (open.isClosed) return;
+    this.#withdraw(open);
+    open.state = 'closed';
+    this.#fetching.delete(open);
+    this.#open.delete(open.download);
+    if (this.#byPath.get(open.download.path) === open) this.#byPath.delete(open.download.path);
+    if (release) open.download.release();
+    if (this.#active) this.#opening.trigger();
+    this.#host.onChanged();
+  }
+
+  #withdraw(open: OpenDownload): void {
+    const now = this.#host.clock.monoNow();
+    for (const name of this.board.withdraw(open)) this.#host.scheduler.unwant(name, now);
+  }
+}
+
+/** Same place, or the same version written again elsewhere: of equal vectors one stands for all. */
+function isSameVersion(winner: KnownEntry | undefined, entry: KnownEntry): boolean {
+  return winner !== undefined && winner.ref.journal === entry.ref.journal && winner.ref.sequence === entry.ref.sequence;
+}

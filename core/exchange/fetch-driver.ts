@@ -1,0 +1,289 @@
+import { Semaphore } from '../base/index.ts';
+import type { BlockName, BlockRef, DeviceId, RelPath } from '../model/index.ts';
+import type { Clock, Hasher, LinkPath, Logger, PeerCalls, Timer } from '../ports/index.ts';
+import type { FolderEngine } from '../folder/types.ts';
+import type { FolderJournal } from '../journal/types.ts';
+import type { FetchBudget, FetchDecisions, FetchNote, FetchRequest, FetchShare } from '../transfer/index.ts';
+import { FetchScheduler } from '../transfer/index.ts';
+import type { BoardEntry } from './block-board.ts';
+import { BlockRequest } from './block-request.ts';
+import { DownloadQueue } from './download-queue.ts';
+import type { ExchangeEvent } from './exchange-types.ts';
+import { exchangeTuning as tuning } from './exchange-tuning.ts';
+import type { OpenDownload } from './open-download.ts';
+import { RateMeter } from './rate-meter.ts';
+import { SourceFinder } from './source-finder.ts';
+
+export interface FetchDriverHost {
+  readonly journal: FolderJournal;
+  readonly engine: FolderEngine;
+  readonly clock: Clock;
+  readonly hasher: Hasher;
+  readonly logger: Logger;
+  readonly budget: FetchBudget;
+  readonly onEvent: (event: ExchangeEvent) => void;
+  /** Something that status or evenness depends on has changed. */
+  readonly onProgress: () => void;
+}
+
+/**
+ * Fetches what the folder wants: gives the scheduler the blocks of open files with their sources, does what it decides, verifies and
+ * stores what comes. All decisions about whom to ask and when are the scheduler's; all decisions about files are the queue's.
+ */
+export class FetchDriver {
+  readonly queue: DownloadQueue;
+  readonly #host: FetchDriverHost;
+  readonly #share: FetchShare;
+  readonly #scheduler: FetchScheduler;
+  readonly #finder: SourceFinder;
+  readonly #peers = new Map<DeviceId, PeerCalls>();
+  readonly #requests = new Map<number, BlockRequest>();
+  readonly #storing = new Semaphore(tuning.storesAtOnce);
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #meter: RateMeter;
+  #timer: Timer | undefined;
+  #evaluating = false;
+  #paused = false;
+  #stopped = false;
+
+  constructor(host: FetchDriverHost) {
+    this.#host = host;
+    this.#meter = new RateMeter(host.clock);
+    this.#share = host.budget.share(() => this.#note());
+    this.#scheduler = new FetchScheduler(this.#share);
+    this.queue = new DownloadQueue({
+      ...host,
+      scheduler: this.#scheduler,
+      isLive: (device) => this.#peers.has(device),
+      onChanged: () => this.#note(),
+      onWaiting: () => this.#finder.trigger(),
+      track: (task) => this.#track(task),
+    });
+    this.#finder = new SourceFinder({ ...host, queue: this.queue, peers: this.#peers, waitingBlocks: () => this.blocksWithoutSource(), onFound: () => this.#note() });
+  }
+
+  /** Bytes per second. */
+  get rate(): number {
+    return this.#meter.bytesPerSecond();
+  }
+
+  /** A joined peer has come up: everything that it has may be asked of it now (FET-7). */
+  peerUp(calls: PeerCalls, path: LinkPath): void {
+    if (this.#stopped || this.#paused) return;
+    const { device } = calls;
+    this.peerGone(device);
+    this.#peers.set(device, calls);
+    this.#scheduler.addPeer(device, path, this.#host.clock.monoNow());
+    this.queue.sourcesChanged();
+    this.#finder.peerUp(device);
+  }
+
+  /** The epoch is over: its sources are cleared before anything else happens (SES-2). */
+  peerGone(device: DeviceId): void {
+    if (!this.#peers.delete(device)) return;
+    this.#scheduler.removePeer(device, this.#host.clock.monoNow());
+    for (const request of [...this.#requests.values()]) if (request.device === device) this.#drop(request);
+    this.queue.peerGone(device);
+    this.#note();
+  }
+
+  peerSuspect(device: DeviceId, suspect: boolean): void {
+    this.#scheduler.setPeerSuspect(device, suspect, this.#host.clock.monoNow());
+    this.#note();
+  }
+
+  latencyMeasured(device: DeviceId, ms: number): void {
+    this.#scheduler.latencyMeasured(device, ms);
+  }
+
+  /** Wanted blocks that nobody live is known to have. */
+  blocksWithoutSource(): readonly BlockName[] {
+    return this.#scheduler.waiting();
+  }
+
+  /** A peer told what it has applied; it may be a source of more now. */
+  historyHeard(): void {
+    this.queue.sourcesChanged();
+  }
+
+  pathsChanged(paths: readonly RelPath[]): void {
+    this.queue.pathsChanged(paths);
+  }
+
+  /** The engine may have something to download. */
+  engineChanged(): void {
+    if (!this.#paused) this.queue.open();
+  }
+
+  /** Paused, nothing is asked and every file is given back; what is staged stays. Peers must be announced again afterwards. */
+  pause(paused: boolean): void {
+    if (this.#paused === paused || this.#stopped) return;
+    this.#paused = paused;
+    if (paused) this.#giveUp();
+    else this.queue.restart();
+  }
+
+  /** Ends all requests and gives every file back; resolves when what is being written is written. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#giveUp();
+    await this.#finder.stop();
+    await this.queue.settled();
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    this.#share.close();
+  }
+
+  #giveUp(): void {
+    this.#timer?.cancel();
+    for (const device of [...this.#peers.keys()]) this.peerGone(device);
+    this.queue.giveUp();
+  }
+
+  /** Events only leave facts; one evaluation follows for all events of the same turn. */
+  #note(): void {
+    if (this.#evaluating || this.#stopped) return;
+    this.#evaluating = true;
+    queueMicrotask(() => {
+      this.#evaluating = false;
+      if (!this.#stopped && !this.#paused) this.#evaluate();
+    });
+  }
+
+  #evaluate(): void {
+    this.queue.feed();
+    this.#scheduler.setMoreComing(this.queue.moreComing);
+    this.#carryOut(this.#scheduler.decide(this.#host.clock.monoNow()));
+    this.#host.onProgress();
+  }
+
+  #carryOut(decisions: FetchDecisions): void {
+    for (const note of decisions.notes) this.#noteDown(note);
+    for (const { request, name } of decisions.cancels) this.#requests.get(request)?.cancel(name);
+    for (const request of decisions.requests) this.#ask(request);
+    for (const device of decisions.probes) this.#track(this.#probe(device));
+    this.#wakeIn(decisions.nextWakeMs);
+  }
+
+  /** A timer that comes late tells that this host stood still: input is read first, and nobody else is blamed for that time (SES-5). */
+  #wakeIn(ms: number | undefined): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (ms === undefined) return;
+    const { clock } = this.#host;
+    const dueAt = clock.monoNow() + Math.max(1, Math.ceil(ms));
+    this.#timer = clock.setTimer(Math.max(1, Math.ceil(ms)), () => {
+      const lateMs = clock.monoNow() - dueAt;
+      if (lateMs < tuning.stallMs) return this.#note();
+      this.#scheduler.stalled(lateMs);
+      this.#wakeIn(1);
+    });
+  }
+
+  #ask(request: FetchRequest): void {
+    const calls = this.#peers.get(request.device);
+    if (!calls) return;
+    const { clock, journal, logger } = this.#host;
+    const blockRequest = new BlockRequest(request, {
+      folder: journal.folder,
+      onPiece: (device, name, bytes) => {
+        this.#meter.add(bytes);
+        this.#scheduler.pieceArrived(device, name, bytes, clock.monoNow());
+        this.#note();
+      },
+      onBlock: (device, block, bytes) => this.#track(this.#verify(device, block, bytes)),
+      onViolation: (device, block) => {
+        logger.log('warn', 'block-malformed', { folder: journal.folder, device, block: block.name });
+        this.#scheduler.blockArrived(device, block.name, 'corrupt', clock.monoNow());
+        this.#note();
+      },
+      onDenied: (device, name, word) => {
+        this.#scheduler.denied(device, name, word, clock.monoNow());
+        this.#finder.trigger();
+        this.#note();
+      },
+    });
+    this.#requests.set(request.id, blockRequest);
+    this.#track(this.#await(blockRequest, calls));
+  }
+
+  async #await(request: BlockRequest, calls: PeerCalls): Promise<void> {
+    const outcome = await request.run(calls);
+    if (!this.#requests.delete(request.id)) return;
+    this.#scheduler.requestEnded(request.id, outcome, this.#host.clock.monoNow());
+    this.#note();
+  }
+
+  #drop(request: BlockRequest): void {
+    this.#requests.delete(request.id);
+    request.abort();
+  }
+
+  async #verify(device: DeviceId, block: BlockRef, bytes: Uint8Array): Promise<void> {
+    const { hasher, clock, journal, logger } = this.#host;
+    const name = await hasher.hash(bytes);
+    const entry = this.queue.board.get(block.name);
+    if (name !== block.name) {
+      logger.log('warn', 'block-corrupt', { folder: journal.folder, device, block: block.name });
+      this.#scheduler.blockArrived(device, block.name, 'corrupt', clock.monoNow());
+    } else {
+      this.#scheduler.blockArrived(device, block.name, 'verified', clock.monoNow());
+      if (entry && !entry.storing) await this.#store(entry, bytes, device);
+    }
+    this.#note();
+  }
+
+  /** Gives a verified block to every file that wants it, those included that come to want it meanwhile. */
+  async #store(entry: BoardEntry, bytes: Uint8Array, device: DeviceId): Promise<void> {
+    entry.storing = true;
+    this.#share.hold(bytes.length);
+    this.#note();
+    try {
+      await this.#storing.run(async () => {
+        for (let index = 0; index < entry.downloads.length; index++) {
+          const open = entry.downloads[index];
+          if (open && !open.isClosed) this.queue.stored(open, entry.block, device, await open.download.put(entry.block.name, bytes));
+        }
+      });
+    } finally {
+      this.queue.board.remove(entry.block.name);
+      this.#share.unhold(bytes.length);
+    }
+  }
+
+  async #probe(device: DeviceId): Promise<void> {
+    const calls = this.#peers.get(device);
+    if (!calls) return;
+    const { clock } = this.#host;
+    const askedAt = clock.monoNow();
+    const reply = await calls.call('probe', {});
+    if (this.#peers.get(device) !== calls) return;
+    const now = clock.monoNow();
+    if (reply.ok) {
+      this.#scheduler.latencyMeasured(device, now - askedAt);
+      this.#scheduler.probeAnswered(device, now);
+    } else this.#scheduler.probeFailed(device, now);
+    this.#note();
+  }
+
+  #noteDown(note: FetchNote): void {
+    const { logger, journal } = this.#host;
+    if (note.kind === 'overdue' || note.kind === 'hedged') {
+      for (const open of this.#wantersOf(note.name)) {
+        if (note.kind === 'overdue') open.overdueAt(note.device);
+        else open.hedges += 1;
+      }
+      return;
+    }
+    logger.log(note.kind === 'untrusted' ? 'warn' : 'info', `source-${note.kind}`, { folder: journal.folder, device: note.device });
+    if (note.kind === 'untrusted') this.#host.onEvent({ kind: 'untrusted', device: note.device });
+  }
+
+  #wantersOf(name: BlockName): readonly OpenDownload[] {
+    return this.queue.board.get(name)?.downloads ?? [];
+  }
+
+  #track(task: Promise<void>): void {
+    this.#tasks.add(task);
+    void task.finally(() => this.#tasks.delete(task));
+  }
+}

@@ -1,0 +1,305 @@
+import type { HistoryRow } from '../journal/types.ts';
+import type { KnownEntry, RelPath } from '../model/index.ts';
+import { isLive, parentPath, rootPath, sameContent, winnerOf } from '../model/index.ts';
+import { isWanted } from '../reconcile/index.ts';
+import type { FolderContext } from './context.ts';
+import type { Downloads } from './downloads.ts';
+import { filePlacing } from './downloads.ts';
+import { eachOf } from './each-of.ts';
+import { engineLimits } from './engine-limits.ts';
+import { hasLiveTwin, nextStep } from './next-step.ts';
+import type { NextStep } from './next-step.ts';
+import type { Placing, PlacingOutcome } from './placing.ts';
+import { clearDirectory, place, winnerToPlace } from './placing.ts';
+import { troubleOf } from './problems.ts';
+import { prepareLink } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
+
+type Decided = Extract<NextStep, { kind: 'decided' }>;
+
+/** Steps that one path may take in one visit. More would be a decision that does not settle. */
+const stepsMax = 6;
+/** Directories that are known to be on the disk, so that many files in one directory cost one look. */
+const readyParentsMax = 4096;
+
+/**
+ * Puts on the disk what needs no bytes from peers: directories, links, removals, times and modes, files whose bytes are here already. It
+ * also settles conflicts. Creations go before removals, parents before children, children before the removal of their parent (FLD-4).
+ */
+export class Applier {
+  readonly #context: FolderContext;
+  readonly #publisher: Publisher;
+  #downloads: Downloads | undefined;
+  readonly #readyParents = new Set<RelPath>();
+  readonly #heldIgnored = new Set<RelPath>();
+  #links = 0;
+
+  constructor(context: FolderContext, publisher: Publisher) {
+    this.#context = context;
+    this.#publisher = publisher;
+  }
+
+  /** The two know each other: downloads need their parents made, and the applier hands over files. */
+  connect(downloads: Downloads): void {
+    this.#downloads = downloads;
+  }
+
+  /** Nothing that was known of the disk holds any more. */
+  reset(): void {
+    this.#readyParents.clear();
+  }
+
+  /** Looks at `paths` and does what they need. */
+  async apply(paths: readonly RelPath[]): Promise<void> {
+    const creations: RelPath[] = [];
+    const removals: RelPath[] = [];
+    for (const state of await this.#context.journal.pathStates(paths.filter((path) => path !== rootPath))) {
+      const winner = winnerOf(state.heads);
+      if (winner && isLive(winner.snap)) creations.push(state.path);
+      else removals.push(state.path);
+    }
+    await this.#visit(creations);
+    await this.#visit(removals);
+  }
+
+  /** Looks at everything that is wanted, held paths too. */
+  async applyWanted(): Promise<void> {
+    const { journal } = this.#context;
+    const removals: RelPath[] = [];
+    let after: Awaited<ReturnType<typeof journal.wanted>>[number] | undefined;
+    while (!this.#context.isHalted()) {
+      const page = await journal.wanted({ ...(after ? { after } : {}), limit: engineLimits.wantedSweepRows });
+      for (const { path, held } of page) if (held === 'ignored') this.#heldIgnored.add(path);
+      const states = await journal.pathStates(page.map(({ path }) => path));
+      const isRemoval = (heads: readonly KnownEntry[]): boolean => winnerOf(heads)?.snap.kind === 'removed';
+      await this.#visit(states.filter(({ heads }) => !isRemoval(heads)).map(({ path }) => path));
+      removals.push(...states.filter(({ heads }) => isRemoval(heads)).map(({ path }) => path));
+      if (removals.length > engineLimits.removalsMax) await this.#visit(removals.splice(0));
+      after = page.at(-1);
+      if (page.length < engineLimits.wantedSweepRows) break;
+    }
+    await this.#visit(removals);
+  }
+
+  async #visit(paths: readonly RelPath[]): Promise<void> {
+    await eachOf(paths, engineLimits.publishConcurrency, async (path) => {
+      if (!this.#context.isHalted()) await this.settle(path);
+    });
+  }
+
+  /** Takes `path` as far as it can go now. `liveBelow`: something below it waits for it to be a directory. */
+  async settle(path: RelPath, liveBelow = false): Promise<void> {
+    const { heads, history } = await this.#context.journal.pathState(path);
+    const winner = winnerOf(heads);
+    if (winner && isLive(winner.snap) && isWanted(heads, history?.entry) && !this.#isIgnored(winner) && !(await this.ensureParents(path))) return;
+    await this.#context.claims.claim(path);
+    try {
+      for (let step = 0; step < stepsMax && !this.#context.isHalted(); step++) {
+        if (!(await this.#step(path, liveBelow))) return;
+      }
+    } finally {
+      this.#context.claims.release(path);
+    }
+  }
+
+  #isIgnored({ path, snap }: KnownEntry): boolean {
+    return this.#context.rules().ignores(path, snap.kind === 'directory');
+  }
+
+  /** Makes the directories above `path`, topmost first. False: one of them cannot be had; the path is tried again with it. */
+  async ensureParents(path: RelPath): Promise<boolean> {
+    const parent = parentPath(path);
+    if (parent === rootPath || this.#readyParents.has(parent)) return true;
+    if (!(await this.#isDirectoryHere(parent))) {
+      if (!(await this.ensureParents(parent))) return this.#waitForParent(path, parent);
+      await this.settle(parent, true);
+      if (!(await this.#isDirectoryHere(parent))) return this.#waitForParent(path, parent);
+    }
+    if (this.#readyParents.size >= readyParentsMax) this.#readyParents.clear();
+    this.#readyParents.add(parent);
+    return true;
+  }
+
+  async #isDirectoryHere(path: RelPath): Promise<boolean> {
+    return (await this.#context.journal.pathState(path)).history?.entry.snap.kind === 'directory';
+  }
+
+  async #waitForParent(path: RelPath, parent: RelPath): Promise<false> {
+    const text = `"${path}" waits for its directory "${parent}"`;
+    await this.#context.problems.report(path, { kind: 'parent-failed', permanent: false, text });
+    return false;
+  }
+
+  /** One step; true: look again. */
+  async #step(path: RelPath, liveBelow: boolean): Promise<boolean> {
+    const step = await nextStep(this.#context, path, liveBelow);
+    switch (step.kind) {
+      case 'changed':
+        this.#context.requestScan([path]);
+        return false;
+      case 'trouble':
+        await this.#context.problems.report(path, step.trouble);
+        return false;
+      case 'ignored':
+        return this.#hold(path, step.state.history, isWanted(step.state.heads, step.state.history?.entry));
+      case 'twin':
+        return this.#replaceTwin(path, step);
+      case 'decided':
+        if (this.#heldIgnored.delete(path)) await this.#context.journal.setHeld(path, undefined);
+        return this.#carryOut(path, step);
+    }
+  }
+
+  /** Ignored here: not wanted, and its history is forgotten; the disk is left alone (FLD-9). */
+  async #hold(path: RelPath, history: HistoryRow | undefined, wanted: boolean): Promise<boolean> {
+    if (history) {
+      await this.#context.commits.add({ directories: [], history: [{ kind: 'forget', path }] });
+      return true;
+    }
+    if (wanted && !this.#heldIgnored.has(path)) {
+      this.#heldIgnored.add(path);
+      await this.#context.journal.setHeld(path, 'ignored');
+    }
+    return false;
+  }
+
+  async #carryOut(path: RelPath, step: Decided): Promise<boolean> {
+    const { decision, stat, row } = step;
+    const { commits, problems } = this.#context;
+    switch (decision.kind) {
+      case 'nothing':
+        await problems.clear(path);
+        return false;
+      case 'local-change':
+        return false;
+      case 'forget':
+        await commits.add({ directories: [], history: [{ kind: 'forget', path }] });
+        return true;
+      case 'announce':
+      case 'announce-removal': {
+        if (!stat || decision.kind !== 'announce') return false;
+        const draft = { path, snap: decision.snap, vector: decision.vector, bump: true };
+        await commits.add({ directories: [], history: [], drafts: [{ draft, onDisk: { stat } }] });
+        return true;
+      }
+      case 'announce-directory': {
+        const draft = { path, snap: { kind: 'directory' } as const, vector: decision.vector, bump: true };
+        const isHere = stat?.kind === 'directory' && row;
+        await commits.add({ directories: [], history: [], drafts: [isHere ? { draft, onDisk: { stat } } : { draft }] });
+        return true;
+      }
+      case 'adopt':
+        return stat !== undefined && this.#report(path, await this.#publisher.metadata(path, stat, decision));
+      case 'unknown-kind':
+        await problems.report(path, {
+          kind: 'unknown-kind',
+          permanent: true,
+          text: `"${path}" was written by a newer Dormouse; update this device to get it`,
+        });
+        return false;
+      case 'apply':
+      case 'settle':
+      case 'displace':
+        return this.#put(path, step, decision);
+    }
+  }
+
+  async #put(path: RelPath, step: Decided, placing: Placing): Promise<boolean> {
+    const { row } = step;
+    const entry = winnerToPlace(placing);
+    const { snap } = entry;
+    switch (snap.kind) {
+      case 'file':
+        return this.#putFile(path, step);
+      case 'directory':
+      case 'link': {
+        const name = `link-${++this.#links}-${this.#context.random.bytes(4).join('')}`;
+        const prepare = (): ReturnType<typeof prepareLink> => prepareLink(this.#context, name, snap.kind === 'link' ? snap.target : '');
+        return this.#report(path, await place(this.#context, this.#publisher, { path, row, placing }, prepare));
+      }
+      case 'removed':
+        return row !== undefined && this.#remove(path, row);
+      case 'unknown':
+        return false;
+    }
+  }
+
+  async #putFile(path: RelPath, step: Decided): Promise<boolean> {
+    const placing = filePlacing(step);
+    if (!placing || !this.#downloads) return false;
+    const outcome = await this.#downloads.tryLocal(path, step, placing.placing, placing.snap);
+    if (outcome.kind === 'waits') this.#downloads.restart();
+    return this.#report(path, outcome);
+  }
+
+  async #remove(path: RelPath, row: HistoryRow): Promise<boolean> {
+    if (await hasLiveTwin(this.#context, path)) {
+      await this.#context.commits.add({ directories: [], history: [{ kind: 'forget', path }] });
+      return true;
+    }
+    if (row.stat.kind !== 'directory') return this.#removed(path, await this.#publisher.removal(path, row));
+    this.#readyParents.clear();
+    const outcome = await clearDirectory(this.#context, this.#publisher, path, row);
+    if (outcome.kind === 'trouble' && outcome.trouble.kind === 'in-use') {
+      // It stays on this disk only, for its ignored content (FLD-4).
+      await this.#context.commits.add({ directories: [], history: [{ kind: 'forget', path }] });
+      return this.#removed(path, { kind: 'published' });
+    }
+    return this.#removed(path, outcome);
+  }
+
+  /** A directory that is to go as well goes when its last child has gone; a name may have become free. */
+  #removed(path: RelPath, outcome: PlacingOutcome): Promise<boolean> {
+    if (outcome.kind === 'published') {
+      this.#context.markDirty([parentPath(path)]);
+      this.#context.problems.retryIn(parentPath(path), ['name-collides-here', 'in-use']);
+    }
+    return this.#report(path, outcome);
+  }
+
+  async #report(path: RelPath, outcome: PlacingOutcome): Promise<boolean> {
+    if (outcome.kind === 'trouble') await this.#context.problems.report(path, outcome.trouble);
+    return outcome.kind === 'published';
+  }
+
+  /** On this disk `path` and the path of `row`, which is to go, are one name: a new spelling is one rename (FLD-6). */
+  async #replaceTwin(path: RelPath, { row, state }: Extract<NextStep, { kind: 'twin' }>): Promise<boolean> {
+    const winner = winnerOf(state.heads);
+    if (!winner || !isLive(winner.snap)) return false;
+    const { claims } = this.#context;
+    if (!claims.tryClaim(row.path)) {
+      this.#context.markDirty([path]);
+      return false;
+    }
+    try {
+      if (sameContent(winner.snap, row.entry.snap)) {
+        if (row.stat.kind === 'directory') return await this.#respellDirectory(path, row, winner);
+        return await this.#report(path, await this.#publisher.move(row.path, row, path, winner));
+      }
+      return await this.#removeTwin(path, row);
+    } finally {
+      claims.release(row.path);
+    }
+  }
+
+  async #removeTwin(path: RelPath, row: HistoryRow): Promise<boolean> {
+    if (row.stat.kind !== 'directory') return this.#report(path, await this.#publisher.removal(row.path, row));
+    return this.#report(path, await clearDirectory(this.#context, this.#publisher, row.path, row));
+  }
+
+  /** What is in it keeps its bytes; its paths are adopted by the scan that follows. */
+  async #respellDirectory(path: RelPath, row: HistoryRow, winner: KnownEntry): Promise<boolean> {
+    const { disk, commits, requestScan } = this.#context;
+    const renamed = await disk.tree.rename(row.path, path, { replace: false });
+    if (!renamed.ok) return this.#report(path, { kind: 'trouble', trouble: troubleOf(path, renamed.error, 'write') });
+    await commits.add({
+      directories: [parentPath(path)],
+      history: [
+        { kind: 'forget', path: row.path },
+        { kind: 'set', row: { path, entry: winner, stat: row.stat } },
+      ],
+    });
+    requestScan([path]);
+    return true;
+  }
+}

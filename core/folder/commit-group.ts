@@ -1,0 +1,99 @@
+import { deferred, err, ok } from '../base/index.ts';
+import type { Deferred, Result } from '../base/index.ts';
+import type { DiskStat, FolderJournal, HistoryChange } from '../journal/types.ts';
+import type { EntryDraft } from '../model/index.ts';
+import type { FileError, StoreChange } from '../ports/index.ts';
+import { engineLimits } from './engine-limits.ts';
+import type { FolderDisk } from './folder-disk.ts';
+
+export interface DraftItem {
+  readonly draft: EntryDraft;
+  readonly onDisk?: { readonly stat: DiskStat } | 'absent';
+}
+
+/** What became of one path on disk and is to be recorded. */
+export interface CommitItem {
+  /** Directories whose names changed: made durable first (DUR-1). */
+  readonly directories: readonly string[];
+  readonly history: readonly HistoryChange[];
+  readonly drafts?: readonly DraftItem[];
+  readonly extra?: readonly StoreChange[];
+}
+
+interface Waiting {
+  readonly item: CommitItem;
+  readonly settled: Deferred<Result<void, FileError>>;
+}
+
+/**
+ * Makes changes of the disk durable and then part of history (DUR-1). While one group is being written the next one gathers, so
+ * that many small files share the syncs of their directories and one durable commit. Items that come one after another are never reordered.
+ */
+export class CommitGroup {
+  readonly #disk: FolderDisk;
+  readonly #journal: FolderJournal;
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  constructor(disk: FolderDisk, journal: FolderJournal) {
+    this.#disk = disk;
+    this.#journal = journal;
+  }
+
+  /** Resolves when durable; with the error of a directory that could not be synced, and then nothing of the item is recorded. Rejects with the store's failure. */
+  add(item: CommitItem): Promise<Result<void, FileError>> {
+    const settled = deferred<Result<void, FileError>>();
+    this.#waiting.push({ item, settled });
+    if (!this.#running) void this.#run();
+    return settled.promise;
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    // One turn, so that what is ready at the same time goes together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.slice(0, engineLimits.commitItemsMax);
+      this.#waiting = this.#waiting.slice(group.length);
+      try {
+        await this.#commit(group);
+      } catch (error) {
+        for (const { settled } of group) settled.reject(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const directories = [...new Set(group.flatMap(({ item }) => item.directories))];
+    const failures = new Map<string, FileError>();
+    await Promise.all(
+      directories.map(async (directory) => {
+        const synced = await this.#syncDirectory(directory);
+        if (!synced.ok) failures.set(directory, synced.error);
+      }),
+    );
+    const durable = group.filter(({ item }) => !item.directories.some((directory) => failures.has(directory)));
+    await this.#record(durable.map(({ item }) => item));
+    for (const { item, settled } of group) {
+      const failed = item.directories.find((directory) => failures.has(directory));
+      const failure = failed === undefined ? undefined : failures.get(failed);
+      settled.resolve(failure ? err(failure) : ok());
+    }
+  }
+
+  async #syncDirectory(directory: string): Promise<Result<void, FileError>> {
+    if (!this.#disk.isOpen) return err({ kind: 'io', path: directory, code: 'FOLDER_STOPPED' });
+    const synced = await this.#disk.tree.syncDirectory(directory);
+    // Systems that cannot sync directories order their metadata themselves.
+    return !synced.ok && synced.error.kind === 'unsupported' ? ok() : synced;
+  }
+
+  async #record(items: readonly CommitItem[]): Promise<void> {
+    const history = items.flatMap((item) => item.history);
+    const drafts = items.flatMap((item) => item.drafts ?? []);
+    const extra = items.flatMap((item) => item.extra ?? []);
+    if (drafts.length > 0) await this.#journal.announce(drafts, { history, extra });
+    else if (history.length + extra.length > 0) await this.#journal.recordHistory(history, extra);
+  }
+}

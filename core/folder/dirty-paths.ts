@@ -1,0 +1,35 @@
+import type { RelPath } from '../model/index.ts';
+import { engineLimits } from './engine-limits.ts';
+
+/** Paths that may have something to apply, in the order in which they were first named; bounded, beyond that all that are wanted. */
+export class DirtyPaths {
+  readonly #paths = new Set<RelPath>();
+  #all = false;
+
+  get isEmpty(): boolean {
+    return !this.#all && this.#paths.size === 0;
+  }
+
+  add(paths: readonly RelPath[] | 'wanted'): void {
+    if (paths === 'wanted') this.#all = true;
+    else for (const path of paths) this.#paths.add(path);
+    if (this.#paths.size <= engineLimits.dirtyPathsMax) return;
+    this.#all = true;
+    this.#paths.clear();
+  }
+
+  /** Up to `count` of them, single paths first, or that all wanted ones are to be looked at. */
+  take(count: number): readonly RelPath[] | 'wanted' {
+    if (this.#paths.size === 0) {
+      this.#all = false;
+      return 'wanted';
+    }
+    const taken: RelPath[] = [];
+    for (const path of this.#paths) {
+      if (taken.length >= count) break;
+      taken.push(path);
+    }
+    for (const path of taken) this.#paths.delete(path);
+    return taken;
+  }
+}

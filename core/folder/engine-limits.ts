@@ -1,0 +1,68 @@
+import { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../base/index.ts';
+import type { Backoff } from '../base/index.ts';
+
+/** Bounds and times of the folder engine that are nobody else's concern. */
+export const engineLimits = {
+  /** Paths that are put in place at the same time; measured: fsync peaks at 8 to 32. */
+  publishConcurrency: 24,
+  /** Files that are read at the same time. */
+  hashConcurrency: 8,
+  statConcurrency: 32,
+  /** Suspicious paths that are compared with the journal in one go. */
+  recordPathsMax: 1000,
+  /** Blocks in the drafts of one announcement, so that memory stays bounded whatever the files' sizes. */
+  announceBlocksMax: 32_768,
+  /** Proven removals that one scan collects before it announces them. */
+  removalsMax: 50_000,
+  /** Paths waiting to be applied; beyond it all wanted paths are looked at. */
+  dirtyPathsMax: 20_000,
+  /** Paths waiting to be scanned; beyond it everything is scanned. */
+  scanPathsMax: 10_000,
+  /** This many queued paths of one directory are scanned as one listing of it. */
+  scanDirectoryFrom: 64,
+  /** Paths applied in one pass. */
+  applyPathsMax: 512,
+  wantedPageRows: 64,
+  wantedSweepRows: 1000,
+  /** Entries that one durable commit of published paths takes. */
+  commitItemsMax: 512,
+  /** Events of the watcher are gathered for this long, and never longer than the second figure. */
+  debounceMs: 80,
+  debounceMsMax: 1000,
+  rescanMs: 60 * MINUTE_MS,
+  rescanJitter: 0.2,
+  /** A file that changes while it is read is tried again in the same scan this often. */
+  rereadsMax: 4,
+  /** Systems stamp files with a clock that ticks this coarsely, whatever their disks could keep. */
+  clockTickMs: 20,
+  /** Retries of a stopped folder. */
+  reopenMs: 2 * SECOND_MS,
+  spaceRecheckMs: 30 * SECOND_MS,
+  /** How long a figure of free space is trusted. */
+  spaceTrustMs: SECOND_MS,
+  sweepMs: HOUR_MS,
+  firstSweepMs: 10 * MINUTE_MS,
+  replacedHourlyMs: DAY_MS,
+  replacedDailyMs: 30 * DAY_MS,
+  trashProtectedMs: DAY_MS,
+  /** Blocks of the trash that are known by name for reuse. */
+  trashBlocksMax: 65_536,
+  /** Blocks that one row of the trash remembers. */
+  trashRowBlocksMax: 256,
+  /** Stages of this run whose verified blocks are remembered while nobody works on them. */
+  idleStagesMax: 64,
+  /** Source files kept open while blocks are copied from them. */
+  sourceHandlesMax: 4,
+  /** Sizes up to which a file whose time was set is read once more, to be sure that no edit fell between. */
+  copyPieceBytes: 256 * KIB,
+  linkTargetBytesMax: 4 * KIB,
+  ignoreFileBytesMax: MIB,
+} as const;
+
+/** How a path that failed is tried again. */
+export const retryBackoff: Backoff = {
+  stepsMs: [SECOND_MS, 5 * SECOND_MS, 15 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS],
+  slowAfterMs: 30 * MINUTE_MS,
+  slowMs: 10 * MINUTE_MS,
+  jitter: 0.2,
+};

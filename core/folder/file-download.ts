@@ -1,0 +1,112 @@
+import { err, ok } from '../base/index.ts';
+import type { Result } from '../base/index.ts';
+import type { BlockName, BlockRef, FileSnap, KnownEntry, RelPath } from '../model/index.ts';
+import type { FileError } from '../ports/index.ts';
+import type { FolderContext } from './context.ts';
+import type { Stage } from './stage.ts';
+import type { Download } from './types.ts';
+
+export type PutError = { readonly kind: 'disk-full' | 'io' | 'superseded'; readonly text: string };
+
+/** The blocks of a wanted file, or the pages that must be fetched first, or why there are none. */
+export type Blocks =
+  | { readonly kind: 'stage'; readonly stage: Stage }
+  | { readonly kind: 'pages'; readonly pages: readonly BlockRef[] }
+  | { readonly kind: 'malformed'; readonly text: string };
+
+/** What a download needs from the queue that handed it out. */
+export interface DownloadOwner {
+  /** Blocks of the file as far as they are known now; fills the stage with what is on this device the first time. */
+  blocksOf(snap: FileSnap): Promise<Blocks>;
+  /** Whether `entry` is still what the path should become. */
+  isCurrent(path: RelPath, entry: KnownEntry): Promise<boolean>;
+  publish(download: FileDownload): Promise<'published' | 'changed' | 'problem'>;
+  released(download: FileDownload): Promise<void>;
+  failed(download: FileDownload, error: FileError): Promise<void>;
+}
+
+/** A {@link Download} that was handed out. */
+export class FileDownload implements Download {
+  readonly path: RelPath;
+  readonly entry: KnownEntry;
+  readonly snap: FileSnap;
+  readonly #context: FolderContext;
+  readonly #owner: DownloadOwner;
+  #blocks: Exclude<Blocks, { kind: 'malformed' }>;
+  #isOver = false;
+  #needsCheck = false;
+  #isSuperseded = false;
+
+  constructor(context: FolderContext, owner: DownloadOwner, entry: KnownEntry, snap: FileSnap, blocks: Exclude<Blocks, { kind: 'malformed' }>) {
+    this.#context = context;
+    this.#owner = owner;
+    this.path = entry.path;
+    this.entry = entry;
+    this.snap = snap;
+    this.#blocks = blocks;
+  }
+
+  get totalBytes(): number {
+    return this.snap.size;
+  }
+
+  get stage(): Stage | undefined {
+    return this.#blocks.kind === 'stage' ? this.#blocks.stage : undefined;
+  }
+
+  doneBytes(): number {
+    return this.stage?.doneBytes ?? 0;
+  }
+
+  missing(): readonly BlockRef[] {
+    return this.#blocks.kind === 'stage' ? this.#blocks.stage.missing() : this.#blocks.pages;
+  }
+
+  /** The path has other entries than when this was handed out; the next `put` looks whether it is still wanted. */
+  noteChanged(): void {
+    this.#needsCheck = true;
+  }
+
+  put(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
+    return this.#context.gate.run(() => this.#put(name, bytes));
+  }
+
+  async #put(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
+    if (this.#isOver || (await this.#wasSuperseded())) return err({ kind: 'superseded', text: `a newer version of "${this.path}" is known` });
+    if (this.#context.isHalted()) return err({ kind: 'io', text: 'the folder stands still' });
+    if (this.#blocks.kind === 'pages') return this.#putPage(name, bytes);
+    const written = await this.#blocks.stage.put(name, bytes);
+    if (written.ok) return ok();
+    await this.#owner.failed(this, written.error);
+    const kind = written.error.kind === 'full' ? 'disk-full' : 'io';
+    return err({ kind, text: kind === 'disk-full' ? 'the disk is full' : `cannot write to the disk (${written.error.code})` });
+  }
+
+  async #putPage(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
+    if (this.#blocks.kind !== 'pages' || !this.#blocks.pages.some((page) => page.name === name)) return ok();
+    await this.#context.journal.putPages([{ name, bytes }]);
+    const blocks = await this.#owner.blocksOf(this.snap);
+    if (blocks.kind === 'malformed') return err({ kind: 'superseded', text: blocks.text });
+    this.#blocks = blocks;
+    return ok();
+  }
+
+  async #wasSuperseded(): Promise<boolean> {
+    if (!this.#needsCheck) return this.#isSuperseded;
+    this.#needsCheck = false;
+    this.#isSuperseded = !(await this.#owner.isCurrent(this.path, this.entry));
+    return this.#isSuperseded;
+  }
+
+  async finish(): Promise<{ readonly kind: 'published' | 'changed' | 'problem' }> {
+    if (this.#isOver) return { kind: 'changed' };
+    this.#isOver = true;
+    return { kind: await this.#context.gate.run(() => this.#owner.publish(this)) };
+  }
+
+  release(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void this.#context.gate.run(() => this.#owner.released(this));
+  }
+}

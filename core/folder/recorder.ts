@@ -1,0 +1,242 @@
+import type { PathState } from '../journal/types.ts';
+import type { RelPath, Snap } from '../model/index.ts';
+import { isLive, winnerOf } from '../model/index.ts';
+import { decide } from '../reconcile/index.ts';
+import type { Decision, DiskFinding } from '../reconcile/index.ts';
+import type { CommitItem, DraftItem } from './commit-group.ts';
+import type { FolderContext } from './context.ts';
+import { mayAnnounce } from './context.ts';
+import { contentOf } from './directory-content.ts';
+import { engineLimits } from './engine-limits.ts';
+import { eachOf } from './each-of.ts';
+import type { Look } from './look.ts';
+import { look } from './look.ts';
+import type { Publisher } from './publisher.ts';
+
+/** A path whose disk and history may differ. `absent`: a listing has proven that nothing is there (FLD-5). */
+export interface Suspect {
+  readonly path: RelPath;
+  readonly absent: boolean;
+}
+
+/** What a scan learns from recording: paths to look at again soon, and progress. */
+export interface RecordingTally {
+  readonly restless: RelPath[];
+  onBytes(bytes: number): void;
+}
+
+/** One suspect while it is worked on. */
+interface Examined {
+  readonly state: PathState;
+  readonly found: Look;
+  readonly decision: Decision;
+}
+
+/** Paths that are compared, then written to the journal together. */
+const windowPaths = 64;
+
+/**
+ * Turns differences that a scan found into entries of the own journal and rows of history (the first half of reconciling; what has
+ * to be put on the disk is left to the applier). Nothing is recorded of what could not be read whole and still.
+ */
+export class Recorder {
+  readonly #context: FolderContext;
+  readonly #publisher: Publisher;
+
+  constructor(context: FolderContext, publisher: Publisher) {
+    this.#context = context;
+    this.#publisher = publisher;
+  }
+
+  /** Records `suspects`, in their order: parents before children where things appeared, children first where they went. */
+  async record(suspects: readonly Suspect[], tally: RecordingTally): Promise<void> {
+    const gathered: Gathered = { drafts: [], history: [], claimed: [], dirty: [], settled: [], blocks: 0 };
+    try {
+      for (let at = 0; at < suspects.length && !this.#context.isHalted(); at += windowPaths) {
+        await this.#examineWindow(suspects.slice(at, at + windowPaths), gathered, tally);
+        if (gathered.blocks >= engineLimits.announceBlocksMax || gathered.drafts.length > engineLimits.recordPathsMax - windowPaths) {
+          await this.#write(gathered);
+        }
+      }
+      await this.#write(gathered);
+    } finally {
+      for (const path of gathered.claimed) this.#context.claims.release(path);
+    }
+  }
+
+  async #examineWindow(suspects: readonly Suspect[], gathered: Gathered, tally: RecordingTally): Promise<void> {
+    const claimed = suspects.filter(({ path }) => this.#claim(path));
+    gathered.claimed.push(...claimed.map(({ path }) => path));
+    const states = await this.#context.journal.pathStates(claimed.map(({ path }) => path));
+    const examined: (Examined | undefined)[] = [];
+    await eachOf(states, engineLimits.hashConcurrency, async (state, index) => {
+      examined[index] = await this.#examine(state, claimed[index]?.absent ?? false, tally);
+    });
+    for (const each of examined) if (each) await this.#gather(each, gathered);
+  }
+
+  /** A path that is being published is scanned again afterwards. */
+  #claim(path: RelPath): boolean {
+    const { claims, requestScan, isHalted } = this.#context;
+    if (claims.tryClaim(path)) return true;
+    void claims.whenFree(path).then(() => {
+      if (!isHalted()) requestScan([path]);
+    });
+    return false;
+  }
+
+  async #examine(state: PathState, provenAbsent: boolean, tally: RecordingTally): Promise<Examined | undefined> {
+    const { path, history } = state;
+    if (history && this.#context.rules().ignores(path, history.entry.snap.kind === 'directory')) {
+      return { state, found: { kind: 'absent' }, decision: { kind: 'forget' } };
+    }
+    const found = await this.#find(state, provenAbsent, tally);
+    const disk = this.#finding(state, found, provenAbsent);
+    if (disk.kind === 'unknown') {
+      if (found.kind === 'restless') tally.restless.push(path);
+      if (found.kind === 'trouble') await this.#context.problems.report(path, found.trouble);
+      return undefined;
+    }
+    if (disk.kind === 'absent' && this.#context.problems.has(path)) {
+      // What could not be read is gone. Only a scan that saw no problem proves a removal.
+      await this.#context.problems.clear(path);
+      tally.restless.push(path);
+      return undefined;
+    }
+    const facts = {
+      path,
+      heads: state.heads,
+      history: state.history?.entry,
+      disk,
+      liveBelow: false,
+      mayAnnounce: mayAnnounce(this.#context),
+    };
+    return { state, found, decision: decide(facts) };
+  }
+
+  async #find(state: PathState, provenAbsent: boolean, tally: RecordingTally): Promise<Look> {
+    const { readerChanges, disk } = this.#context;
+    if (provenAbsent) return { kind: 'absent' };
+    if (readerChanges.has(state.path)) {
+      const stat = await disk.stat(state.path);
+      if (stat.ok && stat.value && readerChanges.isNoted(state.path, stat.value) && !mayAnnounce(this.#context)) {
+        return { kind: 'unchanged', stat: stat.value };
+      }
+    }
+    return look(this.#context, state, (bytes) => tally.onBytes(bytes));
+  }
+
+  #finding({ path, history }: PathState, found: Look, provenAbsent: boolean): DiskFinding {
+    const isDirectory = found.kind === 'changed' ? found.snap.kind === 'directory' : history?.entry.snap.kind === 'directory';
+    if (this.#context.rules().ignores(path, isDirectory)) return { kind: 'ignored' };
+    switch (found.kind) {
+      case 'unchanged':
+        return { kind: 'unchanged' };
+      case 'changed':
+        return { kind: 'changed', snap: found.snap };
+      case 'absent':
+        return provenAbsent ? { kind: 'absent' } : { kind: 'unknown' };
+      case 'restless':
+      case 'trouble':
+        return { kind: 'unknown' };
+    }
+  }
+
+  async #gather({ state, found, decision }: Examined, gathered: Gathered): Promise<void> {
+    const { path } = state;
+    const stat = found.kind === 'changed' ? found.stat : undefined;
+    switch (decision.kind) {
+      case 'announce':
+        if (!stat) return this.#leaveToApplier(path, gathered);
+        if (decision.snap.kind === 'directory' && (await this.#staysUnannounced(state))) return;
+        return this.#gatherDraft(state, decision.snap, { draft: this.#draft(path, decision.snap, decision.vector), onDisk: { stat } }, gathered);
+      case 'announce-removal': {
+        const snap: Snap = { kind: 'removed', mtimeMs: this.#context.clock.wallNow() };
+        return this.#gatherDraft(state, snap, { draft: { path, snap, vector: decision.vector, bump: true }, onDisk: 'absent' }, gathered);
+      }
+      case 'adopt': {
+        if (!stat) return this.#leaveToApplier(path, gathered);
+        if (decision.setMtimeMs !== undefined || decision.setExecutable !== undefined) {
+          await this.#publisher.metadata(path, stat, decision);
+          gathered.settled.push(path);
+          return;
+        }
+        gathered.history.push({ kind: 'set', row: { path, entry: decision.entry, stat } });
+        gathered.settled.push(path);
+        if (state.heads.length > 1) gathered.dirty.push(path);
+        return;
+      }
+      case 'forget':
+        gathered.history.push({ kind: 'forget', path });
+        gathered.settled.push(path);
+        return this.#leaveToApplier(path, gathered);
+      case 'local-change':
+        await this.#context.readerChanges.note(path, found.kind === 'changed' ? found.stat : 'absent');
+        return;
+      case 'displace':
+        if (stat) await this.#context.readerChanges.note(path, stat);
+        return this.#leaveToApplier(path, gathered);
+      case 'nothing':
+        if (found.kind === 'unchanged' && !this.#context.readerChanges.has(path)) gathered.settled.push(path);
+        return;
+      case 'announce-directory':
+      case 'apply':
+      case 'settle':
+      case 'unknown-kind':
+        return this.#leaveToApplier(path, gathered);
+    }
+  }
+
+  #gatherDraft(state: PathState, snap: Snap, item: DraftItem, gathered: Gathered): void {
+    gathered.drafts.push(item);
+    gathered.settled.push(state.path);
+    if (snap.kind === 'file') gathered.blocks += snap.blocks.kind === 'inline' ? snap.blocks.blocks.length : 1;
+    // With other versions known there may be a conflict to settle now.
+    if (state.heads.length > 0) gathered.dirty.push(state.path);
+  }
+
+  #draft(path: RelPath, snap: Snap, vector: DraftItem['draft']['vector']): DraftItem['draft'] {
+    const conflictOf = this.#context.copyHints.get(path);
+    return { path, snap, vector, bump: true, ...(conflictOf === undefined ? {} : { conflictOf }) };
+  }
+
+  #leaveToApplier(path: RelPath, gathered: Gathered): void {
+    gathered.dirty.push(path);
+  }
+
+  /** A directory that a peer removed stays here for its ignored content, unannounced, until something else is put into it (FLD-4). */
+  async #staysUnannounced({ path, heads, history }: PathState): Promise<boolean> {
+    const winner = winnerOf(heads);
+    if (history || !winner || isLive(winner.snap)) return false;
+    return (await contentOf(this.#context, path)) === 'only-ignored';
+  }
+
+  async #write(gathered: Gathered): Promise<void> {
+    const { drafts, history, claimed, dirty, settled } = gathered;
+    try {
+      if (drafts.length + history.length > 0) {
+        const item: CommitItem = { directories: [], drafts: [...drafts], history: [...history] };
+        await this.#context.commits.add(item);
+      }
+      for (const path of settled) {
+        this.#context.copyHints.delete(path);
+        await this.#context.problems.clear(path);
+        await this.#context.readerChanges.clear(path);
+      }
+    } finally {
+      for (const path of claimed) this.#context.claims.release(path);
+      if (dirty.length > 0) this.#context.markDirty([...dirty]);
+      Object.assign(gathered, { drafts: [], history: [], claimed: [], dirty: [], settled: [], blocks: 0 });
+    }
+  }
+}
+
+interface Gathered {
+  drafts: DraftItem[];
+  history: CommitItem['history'][number][];
+  claimed: RelPath[];
+  dirty: RelPath[];
+  /** Paths that agree with the journal from now on: their problems and local changes are over. */
+  settled: RelPath[];
+  blocks: number;
+}

@@ -1,0 +1,296 @@
+import type { DiskStat, HistoryRow } from '../journal/types.ts';
+import type { RelPath } from '../model/index.ts';
+import { baseName, childPath, parentPath, privateDirectoryName, relPath, rootPath } from '../model/index.ts';
+import type { DirectoryItem } from '../ports/index.ts';
+import { foldName, folds } from '../reconcile/index.ts';
+import type { FolderContext } from './context.ts';
+import { eachOf } from './each-of.ts';
+import { engineLimits } from './engine-limits.ts';
+import { isSameState } from './folder-disk.ts';
+import { troubleOf } from './problems.ts';
+import type { Suspect } from './recorder.ts';
+
+/** What a scan finds goes here; awaiting it bounds the scan's memory. */
+export interface ScanSink {
+  /** Looked at and fine, or suspicious. */
+  counted(paths: number): void;
+  /** May differ from history. Parents come before what is in them. */
+  suspect(suspect: Suspect): Promise<void>;
+  /** History has it, a complete listing has not (FLD-5). Children come before their parents. */
+  gone(path: RelPath): Promise<void>;
+  /** History has it and it is ignored now. */
+  ignored(path: RelPath): Promise<void>;
+}
+
+/**
+ * Walks and stats and compares with history (FLD-1); reads nothing but directories. What cannot be listed completely is passed over:
+ * from an error nothing is concluded.
+ */
+export class Scanner {
+  readonly #context: FolderContext;
+  readonly #sink: ScanSink;
+  /** Names that cannot be synced and that this scan has seen. */
+  readonly #refused = new Set<RelPath>();
+
+  constructor(context: FolderContext, sink: ScanSink) {
+    this.#context = context;
+    this.#sink = sink;
+  }
+
+  /** Everything below `directory`, at any depth. */
+  async walk(directory: RelPath): Promise<void> {
+    const waiting: RelPath[] = [directory];
+    while (!this.#context.isHalted()) {
+      const next = waiting.pop();
+      if (next === undefined) return;
+      waiting.push(...(await this.#compare(next, undefined)));
+    }
+  }
+
+  /** After a walk of everything: problems whose objects have gone are over. */
+  async recheckProblems(): Promise<void> {
+    for (const { path, kind } of this.#context.journal.problems()) {
+      const isName = kind === 'name-not-unicode' || kind === 'name-refused';
+      if (!isName) await this.#sink.suspect({ path, absent: false });
+      else if (!this.#refused.has(path)) await this.#context.problems.clear(path);
+    }
+  }
+
+  /** Some paths, each standing for all that is below it. */
+  async paths(paths: readonly RelPath[]): Promise<void> {
+    const byParent = new Map<RelPath, Set<string>>();
+    for (const path of await this.#reachable(paths)) {
+      const parent = parentPath(path);
+      const names = byParent.get(parent) ?? new Set();
+      byParent.set(parent, names.add(baseName(path)));
+    }
+    for (const [parent, names] of byParent) {
+      if (this.#context.isHalted()) return;
+      const isMany = names.size >= engineLimits.scanDirectoryFrom || folds(this.#context.disk.tree.capabilities);
+      const below = isMany ? await this.#compare(parent, names) : await this.#compareNames(parent, names);
+      for (const directory of below) await this.walk(directory);
+    }
+  }
+
+  /**
+   * For each path the one to begin at: the path itself, or the topmost directory above it that history or the disk does not have. Of
+   * paths that lie below another one, that other one is enough.
+   */
+  async #reachable(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
+    const starts = new Set<RelPath>();
+    const knownDirectories = new Map<RelPath, boolean>([[rootPath, true]]);
+    for (const path of paths) {
+      let start = path;
+      for (let above = parentPath(path); above !== rootPath; above = parentPath(above)) {
+        let known = knownDirectories.get(above);
+        if (known === undefined) knownDirectories.set(above, (known = await this.#isKnownDirectory(above)));
+        if (!known) start = above;
+      }
+      if (start !== rootPath) starts.add(start);
+    }
+    return [...starts];
+  }
+
+  async #isKnownDirectory(path: RelPath): Promise<boolean> {
+    const { history } = await this.#context.journal.pathState(path);
+    if (history?.entry.snap.kind !== 'directory') return false;
+    const stat = await this.#context.disk.stat(path);
+    return stat.ok && stat.value?.kind === 'directory';
+  }
+
+  /** A few names of one directory. The directory is listed only if one of them is gone: a known path costs no more in a big folder. */
+  async #compareNames(parent: RelPath, names: ReadonlySet<string>): Promise<RelPath[]> {
+    const below: RelPath[] = [];
+    const missing = new Set<string>();
+    for (const name of names) {
+      const path = childPath(parent, name);
+      const stat = await this.#context.disk.stat(path);
+      if (!stat.ok) {
+        await this.#unreadable(path, stat.error);
+        continue;
+      }
+      if (!stat.value) {
+        missing.add(name);
+        if (this.#context.problems.has(path)) await this.#sink.suspect({ path, absent: false });
+        continue;
+      }
+      const { history } = await this.#context.journal.pathState(path);
+      below.push(...(await this.#compareOne(path, { name, kind: stat.value.kind, undecodable: false }, history, stat.value)));
+    }
+    if (missing.size > 0) below.push(...(await this.#compare(parent, missing)));
+    return below;
+  }
+
+  /** Compares a directory's listing with history; with `names` only these. Returns the directories to walk on. */
+  async #compare(directory: RelPath, names: ReadonlySet<string> | undefined): Promise<RelPath[]> {
+    const { disk, journal } = this.#context;
+    const own = await disk.stat(directory);
+    const listed = await disk.tree.list(directory);
+    if (!listed.ok || !own.ok || own.value?.kind !== 'directory') {
+      if (!listed.ok && directory !== rootPath) await this.#unreadable(directory, listed.error);
+      return [];
+    }
+    if (directory !== rootPath && this.#context.problems.has(directory)) await this.#sink.suspect({ path: directory, absent: false });
+    const rows = new RowsByName(await journal.childHistory(directory), disk.tree.capabilities);
+    const wantedName = names && new NameSet(names, disk.tree.capabilities);
+    const below: (readonly RelPath[])[] = [];
+    const items = listed.value.filter((item) => !wantedName || wantedName.has(item.name));
+    const matched = items.map((item) => ({ item, row: rows.take(item) }));
+    await this.#compareItems(directory, matched, below);
+    for (const row of rows.untaken()) {
+      if (!wantedName || wantedName.has(baseName(row.path))) await this.#missing(row, own.value);
+    }
+    this.#sink.counted(items.length);
+    return below.flat();
+  }
+
+  /** Stats run in parallel, suspects are told in order. */
+  async #compareItems(
+    directory: RelPath,
+    matched: readonly { readonly item: DirectoryItem; readonly row: HistoryRow | undefined }[],
+    below: (readonly RelPath[])[],
+  ): Promise<void> {
+    const windowItems = 512;
+    for (let at = 0; at < matched.length; at += windowItems) {
+      const window = matched.slice(at, at + windowItems);
+      const stats: (DiskStat | undefined)[] = [];
+      await eachOf(window, engineLimits.statConcurrency, async ({ item, row }, index) => {
+        if (!row || (item.kind !== 'file' && item.kind !== 'link')) return;
+        const stat = await this.#context.disk.stat(row.path);
+        if (stat.ok) stats[index] = stat.value;
+      });
+      for (const [index, { item, row }] of window.entries()) {
+        below.push(await this.#compareOne(row?.path ?? childPath(directory, item.name), item, row, stats[index]));
+      }
+    }
+  }
+
+  /** One name that is on the disk. Returns itself where it is a directory to be walked. */
+  async #compareOne(path: RelPath, item: DirectoryItem, row: HistoryRow | undefined, stat: DiskStat | undefined): Promise<RelPath[]> {
+    const { rules, problems } = this.#context;
+    if (path === privateDirectoryName) return [];
+    const isDirectory = item.kind === 'directory';
+    if (!item.undecodable && rules().ignores(path, isDirectory)) {
+      if (row) await this.#forget(row);
+      return [];
+    }
+    if (!row && !(await this.#isAllowed(path, item))) return [];
+    if (row?.entry.snap.kind === 'directory' && !isDirectory) await this.#goneBelow(row.path, row.stat);
+    if (isDirectory) {
+      if (row?.entry.snap.kind !== 'directory' || problems.has(path)) await this.#sink.suspect({ path, absent: false });
+      return [path];
+    }
+    const isFine = row && stat && isSameState(stat, row.stat) && !problems.has(path);
+    if (!isFine || this.#context.readerChanges.has(path)) await this.#sink.suspect({ path, absent: false });
+    return [];
+  }
+
+  async #isAllowed(path: RelPath, item: DirectoryItem): Promise<boolean> {
+    if (item.undecodable) {
+      this.#refused.add(path);
+      await this.#context.problems.report(path, {
+        kind: 'name-not-unicode',
+        permanent: true,
+        text: `the name "${item.name}" is not valid Unicode, so other systems could not hold it; rename it`,
+      });
+      return false;
+    }
+    const checked = relPath(path);
+    if (checked.ok) return true;
+    this.#refused.add(path);
+    const isTooLong = checked.error.kind === 'too-long';
+    await this.#context.problems.report(path, {
+      kind: isTooLong ? 'path-too-long' : 'name-refused',
+      permanent: true,
+      text: isTooLong
+        ? `the path of "${item.name}" is too long to be synced; shorten a name above it`
+        : `the name "${item.name}" is reserved in synced folders; rename it`,
+    });
+    return false;
+  }
+
+  /** History has `row` and the complete listing of its parent, a directory of state `parent`, has not. */
+  async #missing(row: HistoryRow, parent: DiskStat): Promise<void> {
+    const isDirectory = row.entry.snap.kind === 'directory';
+    if (this.#context.rules().ignores(row.path, isDirectory)) return this.#forget(row);
+    // Another file system was mounted there, or is no more: this listing proves nothing for that one.
+    if (row.stat.device !== parent.device) return;
+    if (isDirectory && !(await this.#goneBelow(row.path, parent))) return;
+    await this.#sink.gone(row.path);
+  }
+
+  /** All that history has below a directory that is gone. False: not all of it is proven. */
+  async #goneBelow(directory: RelPath, parent: DiskStat): Promise<boolean> {
+    let isProven = true;
+    for (const row of await this.#context.journal.childHistory(directory)) {
+      const isDirectory = row.entry.snap.kind === 'directory';
+      if (this.#context.rules().ignores(row.path, isDirectory)) {
+        await this.#forget(row);
+        continue;
+      }
+      const isBelowProven = !isDirectory || (await this.#goneBelow(row.path, parent));
+      if (row.stat.device === parent.device && isBelowProven) await this.#sink.gone(row.path);
+      else isProven = false;
+    }
+    return isProven;
+  }
+
+  /** An ignored path and all below it are forgotten (FLD-9). */
+  async #forget(row: HistoryRow): Promise<void> {
+    if (row.entry.snap.kind === 'directory') for (const child of await this.#context.journal.childHistory(row.path)) await this.#forget(child);
+    await this.#sink.ignored(row.path);
+  }
+
+  async #unreadable(path: RelPath, error: Parameters<typeof troubleOf>[1]): Promise<void> {
+    // It went meanwhile; the listing of its parent is the one to tell.
+    if (error.kind === 'not-found' || error.kind === 'not-directory') return;
+    await this.#context.problems.report(path, troubleOf(path, error, 'read'));
+  }
+}
+
+interface DiskNames {
+  readonly caseSensitive: boolean;
+  readonly unicodeExact: boolean;
+  readonly windowsNames: boolean;
+}
+
+/** Names as this disk tells them apart, but for case: a different case is a rename by the user, a different Unicode form is not. */
+function spelled(name: string, rules: DiskNames): string {
+  return rules.unicodeExact ? name : name.normalize('NFC');
+}
+
+class RowsByName {
+  readonly #rules: DiskNames;
+  readonly #rows = new Map<string, HistoryRow>();
+
+  constructor(rows: readonly HistoryRow[], rules: DiskNames) {
+    this.#rules = rules;
+    for (const row of rows) this.#rows.set(spelled(row.spelling ?? baseName(row.path), rules), row);
+  }
+
+  take(item: DirectoryItem): HistoryRow | undefined {
+    if (item.undecodable) return undefined;
+    const name = spelled(item.name, this.#rules);
+    const row = this.#rows.get(name);
+    this.#rows.delete(name);
+    return row;
+  }
+
+  untaken(): Iterable<HistoryRow> {
+    return this.#rows.values();
+  }
+}
+
+class NameSet {
+  readonly #rules: DiskNames;
+  readonly #folded: ReadonlySet<string>;
+
+  constructor(names: ReadonlySet<string>, rules: DiskNames) {
+    this.#rules = rules;
+    this.#folded = new Set([...names].map((name) => foldName(name, rules)));
+  }
+
+  has(name: string): boolean {
+    return this.#folded.has(foldName(name, this.#rules));
+  }
+}

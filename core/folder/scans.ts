@@ -1,0 +1,240 @@
+import { deferred, textFromUtf8 } from '../base/index.ts';
+import type { Deferred } from '../base/index.ts';
+import type { RelPath } from '../model/index.ts';
+import { rootPath } from '../model/index.ts';
+import { delay } from '../ports/index.ts';
+import { builtInIgnoreRules, ignoreFileBytesMax, ignoreFileName, ignoreRules } from '../reconcile/index.ts';
+import type { IgnoreRules } from '../reconcile/index.ts';
+import type { FolderContext } from './context.ts';
+import { engineLimits } from './engine-limits.ts';
+import { freshnessMs, readSmallFile } from './look.ts';
+import type { Recorder, RecordingTally, Suspect } from './recorder.ts';
+import { Scanner } from './scanner.ts';
+
+/** Paths to scan. */
+type Request = 'all' | ReadonlySet<RelPath>;
+
+/**
+ * Runs scans one after another. Requests that come during a scan are gathered for the next. Removals are recorded at the end of a scan,
+ * after everything that appeared, and only with the marker in place at its start and its end (FLD-5).
+ */
+export class Scans {
+  readonly #context: FolderContext;
+  readonly #recorder: Recorder;
+  readonly #onWork: () => void;
+  #rules: IgnoreRules = builtInIgnoreRules;
+  #all = false;
+  readonly #paths = new Set<RelPath>();
+  /** Settled when a whole scan that began after the wish has ended. */
+  #waiters: Deferred<void>[] = [];
+  #isScanned = false;
+  #isScanning = false;
+  /** Counts what makes whole scans outdated. */
+  #outdated = 0;
+  #scannedPaths = 0;
+  #hashedBytes = 0;
+
+  constructor(context: FolderContext, recorder: Recorder, onWork: () => void) {
+    this.#context = context;
+    this.#recorder = recorder;
+    this.#onWork = onWork;
+  }
+
+  get rules(): IgnoreRules {
+    return this.#rules;
+  }
+
+  get isScanning(): boolean {
+    return this.#isScanning;
+  }
+
+  /** A whole scan has finished since the last {@link markUnscanned}. */
+  get isScanned(): boolean {
+    return this.#isScanned;
+  }
+
+  get scannedPaths(): number {
+    return this.#scannedPaths;
+  }
+
+  get hashedBytes(): number {
+    return this.#hashedBytes;
+  }
+
+  get hasWork(): boolean {
+    return this.#all || this.#paths.size > 0;
+  }
+
+  request(paths: readonly RelPath[] | 'all'): void {
+    if (paths === 'all') this.#all = true;
+    else for (const path of paths) this.#paths.add(path);
+    if (this.#paths.has(rootPath) || this.#paths.size > engineLimits.scanPathsMax) this.#all = true;
+    if (this.#all) this.#paths.clear();
+    this.#onWork();
+  }
+
+  /** Whole scans that ended or began before now do not count any more. */
+  markUnscanned(): void {
+    this.#isScanned = false;
+    this.#outdated += 1;
+    this.request('all');
+  }
+
+  /** Resolves after a whole scan that begins after the call, or when the folder is halted. */
+  scanNow(): Promise<void> {
+    const done = deferred<void>();
+    this.#waiters.push(done);
+    this.request('all');
+    return done.promise;
+  }
+
+  /** Nobody waits for a folder that stands still: its state says why. */
+  releaseWaiters(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  }
+
+  /** Runs what is requested, until nothing is. */
+  async run(): Promise<void> {
+    while (this.hasWork && !this.#context.isHalted()) {
+      const request: Request = this.#all ? 'all' : new Set(this.#paths);
+      const waiters = request === 'all' ? this.#waiters.splice(0) : [];
+      const outdated = this.#outdated;
+      this.#all = false;
+      this.#paths.clear();
+      this.#isScanning = true;
+      this.#context.changed();
+      let isWhole = false;
+      try {
+        isWhole = (await this.#scan(request)) && request === 'all';
+      } finally {
+        this.#isScanning = false;
+        if (!isWhole && request === 'all') {
+          // It was cut off, so it is owed.
+          this.#all = true;
+          this.#waiters.push(...waiters);
+        }
+      }
+      if (isWhole) {
+        if (outdated === this.#outdated) this.#isScanned = true;
+        for (const waiter of waiters) waiter.resolve();
+      }
+      this.#context.changed();
+    }
+  }
+
+  /** False: cut off, because the folder was halted. */
+  async #scan(request: Request): Promise<boolean> {
+    if (!(await this.#context.guard.check())) return false;
+    if (request === 'all' || request.has(ignoreFileName as RelPath)) await this.#loadRules(request === 'all');
+    const run = new ScanRun(this.#context, this.#recorder, {
+      counted: (paths) => (this.#scannedPaths += paths),
+      hashed: (bytes) => (this.#hashedBytes += bytes),
+    });
+    await run.scan(request);
+    return !this.#context.isHalted();
+  }
+
+  async #loadRules(isWholeScan: boolean): Promise<void> {
+    const read = await readSmallFile(this.#context, ignoreFileName, ignoreFileBytesMax);
+    // What cannot be read now keeps its last meaning: forgetting rules would announce what is ignored.
+    if (!read.ok) return;
+    const text = read.value ? (textFromUtf8(read.value) ?? '') : '';
+    if (text === this.#rules.text) return;
+    this.#rules = text === '' ? builtInIgnoreRules : ignoreRules(text);
+    if (!isWholeScan) this.request('all');
+    this.#context.markDirty('wanted');
+  }
+}
+
+/** One scan. */
+class ScanRun {
+  readonly #context: FolderContext;
+  readonly #recorder: Recorder;
+  readonly #progress: { counted(paths: number): void; hashed(bytes: number): void };
+  #suspects: Suspect[] = [];
+  #gone: RelPath[] = [];
+  readonly #restless: RelPath[] = [];
+
+  constructor(context: FolderContext, recorder: Recorder, progress: { counted(paths: number): void; hashed(bytes: number): void }) {
+    this.#context = context;
+    this.#recorder = recorder;
+    this.#progress = progress;
+  }
+
+  async scan(request: Request): Promise<void> {
+    const scanner = new Scanner(this.#context, {
+      counted: (paths) => this.#progress.counted(paths),
+      suspect: (suspect) => this.#suspect(suspect),
+      gone: (path) => this.#goneAt(path),
+      ignored: (path) => this.#suspect({ path, absent: false }),
+    });
+    if (request === 'all') {
+      await scanner.walk(rootPath);
+      await scanner.recheckProblems();
+    } else {
+      await scanner.paths([...request]);
+    }
+    await this.#flush();
+    await this.#lookAgain();
+    await this.#recordGone();
+  }
+
+  async #suspect(suspect: Suspect): Promise<void> {
+    this.#suspects.push(suspect);
+    if (this.#suspects.length >= engineLimits.recordPathsMax) await this.#flush();
+  }
+
+  async #goneAt(path: RelPath): Promise<void> {
+    this.#gone.push(path);
+    // A mass removal is recorded in parts; nothing that moved is sent anew, since bytes are also found in the trash.
+    if (this.#gone.length >= engineLimits.removalsMax) {
+      await this.#flush();
+      await this.#recordGone();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const suspects = this.#suspects;
+    this.#suspects = [];
+    if (suspects.length > 0) await this.#recorder.record(suspects, this.#tally());
+  }
+
+  /** Files that were being written are read again a few times; then it is a problem that is tried again later (FLD-1). */
+  async #lookAgain(): Promise<void> {
+    for (let round = 0; this.#restless.length > 0 && !this.#context.isHalted(); round++) {
+      const paths = [...new Set(this.#restless.splice(0))];
+      if (round >= engineLimits.rereadsMax) {
+        for (const path of paths) {
+          const text = `"${path}" changes while it is read; it is synced when it comes to rest`;
+          await this.#context.problems.report(path, { kind: 'changes-while-read', permanent: false, text });
+        }
+        return;
+      }
+      await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1);
+      if (this.#context.isHalted()) return;
+      await this.#recorder.record(
+        paths.map((path) => ({ path, absent: false })),
+        this.#tally(),
+      );
+    }
+  }
+
+  /** The marker proves that it is still the same folder whose listings lacked these paths. */
+  async #recordGone(): Promise<void> {
+    const gone = this.#gone;
+    this.#gone = [];
+    if (gone.length === 0 || this.#context.isHalted() || !(await this.#context.guard.check())) return;
+    const { caseSensitive } = this.#context.disk.tree.capabilities;
+    const stillGone: Suspect[] = [];
+    for (const path of gone) {
+      const stat = await this.#context.disk.stat(path);
+      // On a disk that folds names a new spelling answers to the old one: there the listing alone tells that a path has gone.
+      if (stat.ok && (!stat.value || !caseSensitive)) stillGone.push({ path, absent: true });
+    }
+    await this.#recorder.record(stillGone, this.#tally());
+  }
+
+  #tally(): RecordingTally {
+    return { restless: this.#restless, onBytes: (bytes) => this.#progress.hashed(bytes) };
+  }
+}

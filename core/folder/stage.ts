@@ -1,0 +1,171 @@
+import { err, ok } from '../base/index.ts';
+import type { Result } from '../base/index.ts';
+import type { DiskStat } from '../journal/types.ts';
+import type { BlockName, BlockRef, FileSnap } from '../model/index.ts';
+import { packBlocks } from '../model/index.ts';
+import type { FileError, WriteHandle } from '../ports/index.ts';
+import type { FolderContext } from './context.ts';
+import { isExecutable, stagingDirectory } from './folder-disk.ts';
+import type { Prepared } from './publisher.ts';
+
+/** Names content together with what a file must be created with. Equal for equal content, so staging survives everything but its age. */
+export function stageId(context: FolderContext, snap: FileSnap): string {
+  const { blocks } = snap;
+  const content = blocks.kind === 'paged' ? blocks.root : context.crypto.sha256Hex(packBlocks(blocks.blocks));
+  return `${content.slice(0, 48)}-${snap.size}${snap.executable ? '-x' : ''}`;
+}
+
+/**
+ * One wanted content that is being put together in a sparse file `.dormouse/staging/ID`. There is no record of what is in it: after a
+ * restart every block is hashed before it counts (DUR-1, BLK-3). One worker at a time has a stage.
+ */
+export class Stage {
+  readonly id: string;
+  readonly path: string;
+  readonly #context: FolderContext;
+  readonly #snap: FileSnap;
+  /** Where each block goes, in bytes from the start. */
+  readonly #offsets = new Map<BlockName, number[]>();
+  /** In the order of the file. */
+  readonly #missing = new Map<BlockName, BlockRef>();
+  #opening: Promise<Result<WriteHandle, FileError>> | undefined;
+  #isChecked = false;
+  #doneBytes = 0;
+
+  constructor(context: FolderContext, id: string, snap: FileSnap, blocks: readonly BlockRef[]) {
+    this.#context = context;
+    this.id = id;
+    this.path = `${stagingDirectory}/${id}`;
+    this.#snap = snap;
+    let offset = 0;
+    for (const block of blocks) {
+      const offsets = this.#offsets.get(block.name);
+      if (offsets) offsets.push(offset);
+      else {
+        this.#offsets.set(block.name, [offset]);
+        this.#missing.set(block.name, block);
+      }
+      offset += block.size;
+    }
+  }
+
+  missing(): readonly BlockRef[] {
+    return [...this.#missing.values()];
+  }
+
+  get isComplete(): boolean {
+    return this.#missing.size === 0;
+  }
+
+  /** Bytes of the file that are in place. */
+  get doneBytes(): number {
+    return this.#doneBytes;
+  }
+
+  /** Whether the file has the block and it is in place: another file may copy it from here. */
+  placeOf(name: BlockName): number | undefined {
+    return this.#missing.has(name) ? undefined : this.#offsets.get(name)?.[0];
+  }
+
+  /** Takes up what an earlier run left. Nothing happens the second time. */
+  async check(): Promise<Result<void, FileError>> {
+    if (this.#isChecked) return ok();
+    const stat = await this.#context.disk.tree.stat(this.path);
+    if (!stat.ok) return stat;
+    this.#isChecked = true;
+    if (!stat.value) return ok();
+    // A second name of it may already be a file of the user's: it must not be written to.
+    if (stat.value.kind !== 'file' || stat.value.links !== 1) {
+      const removed = await this.#context.disk.tree.unlink(this.path);
+      return removed.ok || removed.error.kind === 'not-found' ? ok() : removed;
+    }
+    return this.#checkBlocks();
+  }
+
+  async #checkBlocks(): Promise<Result<void, FileError>> {
+    const opened = await this.#open(true);
+    if (!opened.ok) return opened;
+    for (const block of this.missing()) {
+      const offsets = this.#offsets.get(block.name) ?? [];
+      let isThere = true;
+      for (const offset of offsets) {
+        const bytes = await opened.value.read(offset, block.size);
+        if (!bytes.ok) return bytes;
+        isThere &&= bytes.value.length === block.size && (await this.#context.hasher.hash(bytes.value)) === block.name;
+        if (!isThere) break;
+      }
+      if (isThere) this.#arrived(block, offsets.length);
+    }
+    return ok();
+  }
+
+  /** Writes a block whose hash was verified wherever the file has it. */
+  async put(name: BlockName, bytes: Uint8Array): Promise<Result<void, FileError>> {
+    const block = this.#missing.get(name);
+    if (!block) return ok();
+    const opened = await this.#open(false);
+    if (!opened.ok) return opened;
+    const offsets = this.#offsets.get(name) ?? [];
+    for (const offset of offsets) {
+      const written = await opened.value.write(offset, bytes);
+      if (!written.ok) return written;
+    }
+    if (this.#missing.has(name)) this.#arrived(block, offsets.length);
+    return ok();
+  }
+
+  #arrived(block: BlockRef, times: number): void {
+    this.#missing.delete(block.name);
+    this.#doneBytes += block.size * times;
+  }
+
+  /** Gives the complete file its times and mode and makes it durable. After that it only needs its name. */
+  async finish(mtimeMs: number, before: DiskStat | undefined): Promise<Result<Prepared, FileError>> {
+    const opened = await this.#open(false);
+    if (!opened.ok) return opened;
+    const handle = opened.value;
+    const stat = await handle.stat();
+    if (!stat.ok) return stat;
+    if (stat.value.size !== this.#snap.size) {
+      const cut = await handle.truncate(this.#snap.size);
+      if (!cut.ok) return cut;
+    }
+    const mode = this.#context.disk.modeFor(this.#snap.executable, before);
+    const needsMode = before?.kind === 'file' ? (stat.value.mode & 0o7777) !== mode : isExecutable(stat.value.mode) !== this.#snap.executable;
+    if (needsMode && this.#context.disk.tree.capabilities.executableBit) {
+      const set = await handle.setMode(before?.kind === 'file' ? mode : mode & ~0o022);
+      if (!set.ok) return set;
+    }
+    const timed = await handle.setMtime(mtimeMs);
+    if (!timed.ok) return timed;
+    const synced = await handle.sync();
+    if (!synced.ok) return synced;
+    const ready = await handle.stat();
+    await this.close();
+    return ready.ok ? ok({ from: this.path, stat: this.#context.disk.keptStat(ready.value) }) : ready;
+  }
+
+  /** Releases the file; what is in it stays, and stays known. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const opened = await opening;
+    if (opened?.ok) await opened.value.close();
+  }
+
+  #open(exists: boolean): Promise<Result<WriteHandle, FileError>> {
+    this.#opening ??= this.#openFile(exists || this.#doneBytes > 0).then((opened) => {
+      if (!opened.ok) this.#opening = undefined;
+      return opened;
+    });
+    return this.#opening;
+  }
+
+  async #openFile(exists: boolean): Promise<Result<WriteHandle, FileError>> {
+    const { tree } = this.#context.disk;
+    if (exists) return tree.openWrite(this.path);
+    const created = await tree.create(this.path, this.#snap.executable ? 0o777 : 0o666);
+    if (created.ok || created.error.kind !== 'exists') return created;
+    return this.#isChecked ? tree.openWrite(this.path) : err(created.error);
+  }
+}

@@ -1,0 +1,196 @@
+import { DAY_MS, textFromUtf8, utf8 } from '../base/index.ts';
+import type { BlockList, BlockName, BlockRef } from '../model/index.ts';
+import { limits, pathFromKey, unpackBlocks } from '../model/index.ts';
+import type { Clock, Store, StoreChange } from '../ports/index.ts';
+import type { PageSpans } from './derived-rows.ts';
+import type { FolderScopes } from './scopes.ts';
+import { holderOfNameKey, nameKey } from './scopes.ts';
+import type { BlockListing, BlockPlace } from './types.ts';
+
+/** A page that nothing names is kept this long: a scan puts pages a moment before it announces the file. */
+export const pageGraceMs = DAY_MS;
+
+/** Holders of one name that are looked at; content that repeats more often than that is found through these. */
+const holdersMax = 64;
+
+/** Pages that are read at once. */
+const pagesPerRead = 256;
+
+/**
+ * Pages of block lists (BLK-4) and the local block index. A file with a long list is indexed by its pages, a page by its blocks, so that
+ * a change of a large file costs what its changed pages cost.
+ */
+export class PageStore {
+  readonly #store: Store;
+  readonly #scopes: FolderScopes;
+  readonly #clock: Clock;
+  #collectAfter: string | undefined;
+
+  constructor(store: Store, scopes: FolderScopes, clock: Clock) {
+    this.#store = store;
+    this.#scopes = scopes;
+    this.#clock = clock;
+  }
+
+  get(name: BlockName): Promise<Uint8Array | undefined> {
+    return this.#store.get(this.#scopes.pages, name);
+  }
+
+  /** Each page is one commit: a page of pages alone may bring 65 536 rows. */
+  async put(pages: readonly { readonly name: BlockName; readonly bytes: Uint8Array }[]): Promise<void> {
+    const known = await this.#store.getMany(
+      this.#scopes.pageFacts,
+      pages.map((page) => page.name),
+    );
+    for (const [index, page] of pages.entries()) {
+      if (known[index]) continue;
+      const blocks = unpackBlocks(page.bytes) ?? [];
+      await this.#store.commit(this.#pageRows(page.name, page.bytes, blocks), { durable: false });
+    }
+  }
+
+  #pageRows(name: BlockName, bytes: Uint8Array, blocks: readonly BlockRef[]): StoreChange[] {
+    const rows = new Map<BlockName, StoreChange>();
+    let offset = 0;
+    for (const block of blocks) {
+      if (!rows.has(block.name)) {
+        rows.set(block.name, {
+          kind: 'put',
+          scope: this.#scopes.within,
+          key: nameKey(block.name, name),
+          value: utf8(`${offset} ${block.size}`),
+        });
+      }
+      offset += block.size;
+    }
+    return [
+      { kind: 'put', scope: this.#scopes.pages, key: name, value: bytes },
+      { kind: 'put', scope: this.#scopes.pageFacts, key: name, value: utf8(`${offset} ${this.#clock.wallNow()}`) },
+      ...rows.values(),
+    ];
+  }
+
+  async blocksOf(list: BlockList, fileBytes: number): Promise<BlockListing> {
+    if (list.kind === 'inline') return { kind: 'blocks', blocks: list.blocks };
+    const root = await this.get(list.root);
+    if (!root) return { kind: 'missing-pages', pages: [{ name: list.root, size: list.rootSize }] };
+    const pages = unpackBlocks(root);
+    if (!pages || pages.length > limits.pagesMax) return malformedList('the page of pages is no list');
+    const blocks: BlockRef[] = [];
+    const missing: BlockRef[] = [];
+    for (let from = 0; from < pages.length; from += pagesPerRead) {
+      const some = pages.slice(from, from + pagesPerRead);
+      const found = await this.#store.getMany(
+        this.#scopes.pages,
+        some.map((page) => page.name),
+      );
+      for (const [index, page] of some.entries()) {
+        const bytes = found[index];
+        if (!bytes) missing.push(page);
+        else if (missing.length === 0) {
+          const part = unpackBlocks(bytes);
+          if (!part || part.length > limits.blocksPerPageMax) return malformedList('a page is no list');
+          for (const block of part) blocks.push(block);
+          if (blocks.length > list.count) return malformedList('more blocks than announced');
+        }
+      }
+    }
+    if (missing.length > 0) return { kind: 'missing-pages', pages: missing };
+    const sum = blocks.reduce((total, block) => total + block.size, 0);
+    if (blocks.length !== list.count || sum !== fileBytes) return malformedList('number or sizes of blocks differ from what was announced');
+    return { kind: 'blocks', blocks };
+  }
+
+  /** The pages of a paged list with their offsets in the file, up to the first that is not here. */
+  async spans(root: BlockName): Promise<PageSpans> {
+    const bytes = await this.get(root);
+    const pages = bytes ? (unpackBlocks(bytes) ?? []) : [];
+    const facts = await this.#store.getMany(
+      this.#scopes.pageFacts,
+      pages.map((page) => page.name),
+    );
+    const spans: { name: BlockName; offset: number }[] = [];
+    let offset = 0;
+    for (const [index, page] of pages.entries()) {
+      const fact = facts[index];
+      if (!fact) break;
+      spans.push({ name: page.name, offset });
+      offset += factsFromRow(fact).contentBytes;
+    }
+    return spans;
+  }
+
+  async blockPlaces(name: BlockName): Promise<readonly BlockPlace[]> {
+    const places: BlockPlace[] = [];
+    for (const row of await this.#store.scan(this.#scopes.places, { prefix: nameKey(name, ''), limit: holdersMax })) {
+      const [offset = '', size = ''] = textOf(row.value).split(' ');
+      if (offset !== 'page' && offset !== 'root')
+        places.push({ path: pathFromKey(holderOfNameKey(row.key)), offset: Number(offset), size: Number(size) });
+    }
+    for (const row of await this.#store.scan(this.#scopes.within, { prefix: nameKey(name, ''), limit: holdersMax })) {
+      if (places.length >= holdersMax) break;
+      const page = holderOfNameKey(row.key) as BlockName;
+      const [within = '', size = ''] = textOf(row.value).split(' ');
+      for (const holder of await this.#store.scan(this.#scopes.places, { prefix: nameKey(page, ''), limit: holdersMax })) {
+        const [kind, base] = textOf(holder.value).split(' ');
+        if (kind === 'page')
+          places.push({ path: pathFromKey(holderOfNameKey(holder.key)), offset: Number(base) + Number(within), size: Number(size) });
+      }
+    }
+    return places;
+  }
+
+  /** BLK-5: named by an entry itself, by a page of one, or by a page of the page of pages of one. */
+  isNamed(name: BlockName): Promise<boolean> {
+    return this.#isNamedWithin(name, 2);
+  }
+
+  async #isNamedWithin(name: BlockName, levels: number): Promise<boolean> {
+    const range = { prefix: nameKey(name, ''), limit: 1 };
+    const [places, named] = await Promise.all([this.#store.scan(this.#scopes.places, range), this.#store.scan(this.#scopes.named, range)]);
+    if (places.length + named.length > 0) return true;
+    if (levels === 0) return false;
+    for (const row of await this.#store.scan(this.#scopes.within, { prefix: nameKey(name, ''), limit: holdersMax })) {
+      if (await this.#isNamedWithin(holderOfNameKey(row.key) as BlockName, levels - 1)) return true;
+    }
+    return false;
+  }
+
+  /** One bounded step around all pages; the next call goes on after it. */
+  async collect(limit: number): Promise<number> {
+    const after = this.#collectAfter;
+    const rows = await this.#store.scan(this.#scopes.pageFacts, { ...(after === undefined ? {} : { after }), limit });
+    this.#collectAfter = rows.length < limit ? undefined : rows.at(-1)?.key;
+    let dropped = 0;
+    for (const row of rows) {
+      const name = row.key as BlockName;
+      const ageMs = this.#clock.wallNow() - factsFromRow(row.value).putAtMs;
+      if ((ageMs >= 0 && ageMs < pageGraceMs) || (await this.isNamed(name))) continue;
+      await this.#drop(name);
+      dropped += 1;
+    }
+    return dropped;
+  }
+
+  async #drop(name: BlockName): Promise<void> {
+    const bytes = await this.get(name);
+    const blocks = bytes ? (unpackBlocks(bytes) ?? []) : [];
+    const names = new Set(blocks.map((block) => block.name));
+    const changes: StoreChange[] = [...names].map((block) => ({ kind: 'delete', scope: this.#scopes.within, key: nameKey(block, name) }));
+    changes.push({ kind: 'delete', scope: this.#scopes.pages, key: name }, { kind: 'delete', scope: this.#scopes.pageFacts, key: name });
+    await this.#store.commit(changes, { durable: false });
+  }
+}
+
+function malformedList(text: string): BlockListing {
+  return { kind: 'malformed', text };
+}
+
+function factsFromRow(bytes: Uint8Array): { readonly contentBytes: number; readonly putAtMs: number } {
+  const [contentBytes = '', putAtMs = ''] = textOf(bytes).split(' ');
+  return { contentBytes: Number(contentBytes), putAtMs: Number(putAtMs) };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return textFromUtf8(bytes) ?? '';
+}

@@ -1,0 +1,2 @@
+export * from './recovery-types.ts';
+export * from './recovery-tracker.ts';

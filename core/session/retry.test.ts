@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { err, ok } from '../base/index.ts';
+import type { DeviceId, FolderId, RetryClass } from '../model/index.ts';
+import { silentLogger } from '../ports/index.ts';
+import type { CallFate, RetryOptions } from './index.ts';
+import { callWithRetry, repeatRule } from './retry.ts';
+import type { RepeatRule } from './retry.ts';
+import { SessionWorld } from '../testing/session/session-world.ts';
+import type { SessionHost } from '../testing/session/session-world.ts';
+
+const folder = 'ab'.repeat(32) as FolderId;
+
+describe('what may be repeated', () => {
+  const fates: readonly CallFate[] = ['unsent', 'sending', 'sent', 'body', 'answered'];
+  const table: readonly [RetryClass, readonly RepeatRule[]][] = [
+    ['read', ['repeat', 'repeat', 'repeat', 'repeat', 'give-up']],
+    ['idempotent', ['repeat', 'repeat', 'repeat', 'repeat', 'give-up']],
+    ['semi', ['repeat', 'repeat', 'repeat', 'repeat', 'give-up']],
+    ['stream', ['repeat', 'repeat', 'repeat', 'give-up', 'give-up']],
+    ['mutate', ['repeat', 'repeat-same-run', 'repeat-same-run', 'repeat-same-run', 'give-up']],
+  ];
+  test.each(table)('RPC-2 %s', (retry, rules) => {
+    expect(fates.map((fate) => repeatRule(retry, fate))).toEqual(rules);
+  });
+});
+
+function retryOptions(device: SessionHost): RetryOptions {
+  return { supervisor: device.supervisor, clock: device.host.ports.clock, logger: device.host.ports.logger };
+}
+
+async function linkedPair(seed: string): Promise<{ readonly world: SessionWorld; readonly caller: SessionHost; readonly server: SessionHost }> {
+  const world = new SessionWorld(seed);
+  const { lesser: caller, greater: server } = world.addPair();
+  await world.startAll();
+  expect(await world.runUntil(() => caller.session(server) !== undefined && server.session(caller) !== undefined)).toBe(true);
+  return { world, caller, server };
+}
+
+/** Makes the link of both die while a call waits for its reply. */
+function cutLink(server: SessionHost): void {
+  for (const session of server.supervisor.sessions()) (session as unknown as { end(reason: string): void }).end('lost');
+}
+
+describe('calls that survive their link', () => {
+  test('RPC-2 a read that lost its link while waiting is repeated once on the new epoch', async () => {
+    const { world, caller, server } = await linkedPair('read');
+    let served = 0;
+    server.handlers.have = async () => {
+      served += 1;
+      if (served === 1) {
+        cutLink(server);
+        return new Promise(() => undefined);
+      }
+      return ok({ have: {} });
+    };
+    cutLink(server);
+    await world.runUntil(() => caller.session(server) === undefined);
+    await world.runUntil(() => caller.session(server) !== undefined);
+    const result = await world.drive(callWithRetry(retryOptions(caller), server.device, 'have', { folder, have: {} }));
+    expect(result).toEqual({ ok: true, value: { have: {} } });
+    expect(served).toBe(2);
+    expect(caller.host.log.records().filter(({ event }) => event === 'call-repeated')).toHaveLength(1);
+  });
+
+  test('RPC-2 the repeat of a mutate gets the first result and has one effect', async () => {
+    const { world, caller, server } = await linkedPair('mutate');
+    let effects = 0;
+    server.handlers.offer = async () => {
+      effects += 1;
+      cutLink(server);
+      await Promise.resolve();
+      return ok({ state: 'listed' });
+    };
+    cutLink(server);
+    await world.runUntil(() => caller.session(server) === undefined);
+    await world.runUntil(() => caller.session(server) !== undefined);
+    const result = await world.drive(callWithRetry(retryOptions(caller), server.device, 'offer', { folder, statements: [] }));
+    expect(result).toEqual({ ok: true, value: { state: 'listed' } });
+    expect(effects).toBe(1);
+  });
+
+  test('RPC-2 a mutate whose receiver restarted meanwhile has an unknown outcome and is not repeated', async () => {
+    const { world, caller, server } = await linkedPair('restart');
+    let effects = 0;
+    server.handlers.offer = async () => {
+      effects += 1;
+      return new Promise(() => undefined);
+    };
+    cutLink(server);
+    await world.runUntil(() => caller.session(server) === undefined);
+    await world.runUntil(() => caller.session(server) !== undefined);
+    const call = callWithRetry(retryOptions(caller), server.device, 'offer', { folder, statements: [] });
+    await world.runUntil(() => effects === 1);
+    server.host.crash({ powerCut: false });
+    server.restart();
+    await world.drive(server.start());
+    server.superviseAll();
+    expect(await world.drive(call)).toEqual({ ok: false, error: { kind: 'outcome-unknown' } });
+    expect(effects).toBe(1);
+  });
+
+  test('RPC-3 nothing is queued to a peer that is not live', async () => {
+    const { world, caller, server } = await linkedPair('not-live');
+    server.supervisor.stop();
+    await world.runUntil(() => caller.session(server) === undefined);
+    const result = await world.drive(callWithRetry(retryOptions(caller), server.device, 'have', { folder, have: {} }));
+    expect(result).toEqual({ ok: false, error: { kind: 'peer-gone', device: server.device } });
+  });
+
+  test('RPC-4 with retry off nothing is repeated', async () => {
+    const { world, caller, server } = await linkedPair('off');
+    caller.retry = false;
+    let served = 0;
+    server.handlers.have = async () => {
+      served += 1;
+      cutLink(server);
+      return new Promise(() => undefined);
+    };
+    cutLink(server);
+    await world.runUntil(() => caller.session(server) === undefined);
+    await world.runUntil(() => caller.session(server) !== undefined);
+    const result = await world.drive(callWithRetry(retryOptions(caller), server.device, 'have', { folder, have: {} }));
+    expect(result).toEqual({ ok: false, error: { kind: 'peer-gone', device: server.device } });
+    expect(served).toBe(1);
+  });
+
+  test('RPC-2 a mutate is not repeated after 10 min, whatever the clocks of this host did', async () => {
+    const device = 'peer' as DeviceId;
+    let wall = 0;
+    let attempts = 0;
+    const session = {
+      device,
+      epoch: 1,
+      incarnation: '0000000000000001',
+      freshKey: () => ({ incarnation: '0000000000000001', nonce: '0'.repeat(32) }),
+      attempt: async () => {
+        attempts += 1;
+        wall += 11 * 60_000;
+        return { result: err({ kind: 'peer-gone', device }), fate: 'sent' };
+      },
+    };
+    const options = {
+      supervisor: { session: () => session, nextSession: async () => session, retryAllowed: () => true },
+      clock: { wallNow: () => wall, monoNow: () => 0, sleepDriftMs: () => undefined, setTimer: () => ({ cancel: () => undefined }) },
+      logger: silentLogger,
+    } as unknown as RetryOptions;
+    expect(await callWithRetry(options, device, 'offer', { folder, statements: [] })).toEqual({ ok: false, error: { kind: 'outcome-unknown' } });
+    expect(attempts).toBe(1);
+  });
+});

@@ -1,0 +1,77 @@
+import type { RunningAgent } from './running-agent.ts';
+import { startAgent } from './running-agent.ts';
+import type { HostOptions, SimHost, SimWorld, WalkedObject } from '../sim/index.ts';
+
+/** Why a program of a laptop ended. */
+export type ProgramEnd = 'killed' | 'power-cut';
+
+/** How many programs of a laptop were started and how they ended. */
+export interface LaptopCounts {
+  starts: number;
+  kills: number;
+  powerCuts: number;
+}
+
+/**
+ * One simulated machine of the world with the agent that runs on it, if one does. A laptop is in at most one trouble that concerns
+ * its program or its power at a time; the fault that made it takes it back.
+ */
+export class Laptop {
+  readonly name: string;
+  readonly host: SimHost;
+  /** The directory that is or becomes the synced folder. */
+  readonly root: string;
+  /** The agent once it has started; undefined while no program runs or it is still starting. */
+  running: RunningAgent | undefined;
+  /** Named while a fault holds the program or the machine. */
+  trouble: string | undefined;
+  /** The agent could not start, in its own words. */
+  startFailure: string | undefined;
+  readonly counts: LaptopCounts = { starts: 0, kills: 0, powerCuts: 0 };
+  readonly #onStarted: (laptop: Laptop) => void;
+
+  constructor(world: SimWorld, options: HostOptions, onStarted: (laptop: Laptop) => void) {
+    this.name = options.name;
+    this.host = world.addHost(options);
+    this.root = `/home/${options.name}/shared`;
+    this.#onStarted = onStarted;
+    this.host.user.mkdir(this.root);
+    this.host.crashed.on(({ powerCut }) => {
+      this.running = undefined;
+      if (powerCut) this.counts.powerCuts += 1;
+      else this.counts.kills += 1;
+    });
+  }
+
+  /** The machine is on and its user can work, whether or not an agent runs. */
+  get isUsable(): boolean {
+    return this.host.nic.awake && this.host.state !== 'asleep';
+  }
+
+  /** Starts the agent on the ports of the present run. It is there some virtual time later, unless the program dies before. */
+  start(): void {
+    const { runs } = this.host;
+    this.counts.starts += 1;
+    void startAgent(this.host, this.name).then((started) => {
+      if (this.host.runs !== runs || this.host.state === 'down') return;
+      if (!started.ok) {
+        this.startFailure = `${started.error.kind}: ${started.error.text}`;
+        return;
+      }
+      this.running = started.value;
+      this.#onStarted(this);
+    });
+  }
+
+  /** A program that is down runs again. */
+  restart(): void {
+    if (this.host.state !== 'down') return;
+    this.host.restart();
+    this.start();
+  }
+
+  /** Everything below the folder's root, the product's own files included. */
+  tree(): Map<string, WalkedObject> {
+    return this.host.user.walk(this.root);
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { WalkedObject } from '../sim/index.ts';
+
+/** A content as a key. */
+export type ContentKey = string;
+
+export function contentKey(bytes: Uint8Array): ContentKey {
+  return `${bytes.length}:${createHash('sha1').update(bytes).digest('base64')}`;
+}
+
+/** Below this name of a folder's root lies what belongs to the product. */
+const privateName = '.dormouse';
+const trashPrefix = `${privateName}/trash/`;
+
+/** Whether a walked path is the user's. */
+export function isUserPath(path: string): boolean {
+  return path !== privateName && !path.startsWith(`${privateName}/`);
+}
+
+/** Whether a person could find a file at `path`: under a name of the user's, or in the trash. */
+export function isFindable(path: string): boolean {
+  return isUserPath(path) || path.startsWith(trashPrefix);
+}
+
+interface Owed {
+  readonly device: string;
+  readonly path: string;
+  readonly step: number;
+}
+
+/**
+ * What every user wrote, and what of it must still be somewhere: a content is owed from the moment it is written until a user
+ * removes or overwrites it on a device that shows it. Knows nothing of how the product works. Every written content is unique.
+ */
+export class Ledger {
+  readonly #known = new Set<ContentKey>();
+  readonly #owed = new Map<ContentKey, Owed>();
+
+  get owedCount(): number {
+    return this.#owed.size;
+  }
+
+  /** A user made `content` appear at `path` on `device`. */
+  wrote(content: Uint8Array, device: string, path: string, step: number): void {
+    if (content.length === 0) return;
+    const key = contentKey(content);
+    this.#known.add(key);
+    this.#owed.set(key, { device, path, step });
+  }
+
+  /** A user's program leaves `content` under a name for a moment only: nobody minds if it goes. */
+  wroteInPassing(content: Uint8Array): void {
+    this.#known.add(contentKey(content));
+  }
+
+  /** A user overwrote or removed `content`, having seen it. */
+  gaveUp(content: Uint8Array): void {
+    this.#owed.delete(contentKey(content));
+  }
+
+  /** Whether a user wrote these bytes, as they are, at any time; an empty file is nobody's. */
+  isKnown(content: Uint8Array): boolean {
+    return content.length === 0 || this.#known.has(contentKey(content));
+  }
+
+  /** Owed contents that are in none of `trees`, one line each. Only files whose path is `accepted` count. */
+  lost(trees: readonly ReadonlyMap<string, WalkedObject>[], accepted: (path: string) => boolean): string[] {
+    const found = new Set<ContentKey>();
+    for (const tree of trees) {
+      for (const [path, object] of tree) if (object.kind === 'file' && accepted(path)) found.add(contentKey(object.content));
+    }
+    return [...this.#owed]
+      .filter(([content]) => !found.has(content))
+      .map(([content, owed]) => `"${owed.path}" as ${owed.device} wrote it in step ${owed.step} (${content.split(':')[0]} bytes)`);
+  }
+}

@@ -1,0 +1,56 @@
+/** How much was done in a world: what shows that a run was worth something. */
+export interface WorldCounts {
+  userActions: number;
+  faults: number;
+  /** By name of the fault. */
+  readonly faultsByName: Record<string, number>;
+  programStarts: number;
+  kills: number;
+  powerCuts: number;
+  sessions: number;
+  linkFailures: number;
+  incidents: number;
+  /** Conflict copies in the tree at the end. */
+  conflictCopies: number;
+  /** Blocks that came from other devices. */
+  blocksFetched: number;
+  /** Files in the tree at the end. */
+  files: number;
+}
+
+export function newCounts(): WorldCounts {
+  return {
+    userActions: 0,
+    faults: 0,
+    faultsByName: {},
+    programStarts: 0,
+    kills: 0,
+    powerCuts: 0,
+    sessions: 0,
+    linkFailures: 0,
+    incidents: 0,
+    conflictCopies: 0,
+    blocksFetched: 0,
+    files: 0,
+  };
+}
+
+/** Adds `more` to `sum`. */
+export function addCounts(sum: WorldCounts, more: WorldCounts): void {
+  for (const [name, count] of Object.entries(more.faultsByName)) sum.faultsByName[name] = (sum.faultsByName[name] ?? 0) + count;
+  for (const name of countNames) sum[name] += more[name];
+}
+
+const countNames = [
+  'userActions',
+  'faults',
+  'programStarts',
+  'kills',
+  'powerCuts',
+  'sessions',
+  'linkFailures',
+  'incidents',
+  'conflictCopies',
+  'blocksFetched',
+  'files',
+] as const satisfies readonly (keyof WorldCounts)[];

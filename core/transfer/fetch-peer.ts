@@ -1,0 +1,91 @@
+import type { MonoMs } from '../base/index.ts';
+import type { BlockName, DeviceId } from '../model/index.ts';
+import type { Ask } from './fetch-block.ts';
+import { BlockQueue } from './fetch-block.ts';
+import { fetchTuning as tuning } from './fetch-tuning.ts';
+import type { FetchPath } from './fetch-types.ts';
+import { PeerPace } from './peer-pace.ts';
+import { TurnSteps } from './turn-steps.ts';
+
+/** Why and since when a peer gets no new work (FET-5). */
+export interface Suspicion {
+  /** From then on what it owes may be asked elsewhere without counting as a hedge. */
+  readonly freeAt: number;
+  probeAt: number;
+  probing: boolean;
+}
+
+/** One live peer in one epoch: what it was asked, how it does, how far it is trusted. */
+export class FetchPeer {
+  readonly device: DeviceId;
+  readonly path: FetchPath;
+  readonly pace: PeerPace;
+  readonly asks = new Map<BlockName, Ask>();
+  readonly turns = new TurnSteps();
+  /** To be asked first: blocks that were late elsewhere or lost their source. */
+  readonly urgent = new BlockQueue();
+  /** Late at a peer that is not suspect: each costs hedge budget. */
+  readonly hedges = new BlockQueue();
+  readonly wanted = new BlockQueue();
+  /** Bytes asked and not yet received. */
+  unreceivedBytes = 0;
+  requestsOpen = 0;
+  nextSequence = 0;
+  overdueInRow = 0;
+  /** The session's word (SES-5). */
+  sessionSuspect = false;
+  suspicion: Suspicion | undefined;
+  /** What it owes has been handed to the others. */
+  owesFreely = false;
+  /** Suspicions in a row during which not one byte came. */
+  barren = 0;
+  bytesSinceSuspicion = true;
+  /** Restored after a barren suspicion: gets one block at a time until it delivers. */
+  onProbation = false;
+  untrusted = false;
+  corrupt = 0;
+  denied = 0;
+  failuresInRow = 0;
+  /** No new work before, after failed requests. */
+  resumesAt = -Infinity;
+  /** No ask of this peer is overdue before: a lower bound, cheap to keep. */
+  nextCheckAt = Infinity;
+
+  constructor(device: DeviceId, path: FetchPath) {
+    this.device = device;
+    this.path = path;
+    this.pace = new PeerPace(path);
+  }
+
+  get isSuspect(): boolean {
+    return this.sessionSuspect || this.suspicion !== undefined;
+  }
+
+  isUsable(now: MonoMs): boolean {
+    return !this.untrusted && !this.isSuspect && now >= this.resumesAt;
+  }
+
+  /** The instant from which `ask` is counted: its request, or the last byte of what was asked before it (FET-4). */
+  turnOf(ask: Ask): number {
+    return Math.max(ask.askedAt, this.turns.before(ask.sequence));
+  }
+
+  /** FET-8: whether one more block of `size` may be on its way from this peer. Never less than one block. */
+  hasRoomFor(size: number): boolean {
+    if (this.asks.size === 0) return true;
+    return !this.onProbation && this.unreceivedBytes + size <= this.pace.windowBytes;
+  }
+
+  /** Whether filling up is worth a request: small refills would make small requests. */
+  get isDrained(): boolean {
+    const window = this.pace.windowBytes;
+    return this.unreceivedBytes <= window - Math.min(tuning.requestBytesMax, window / 4);
+  }
+
+  /** Order of asking: nearer first, then faster (FET-3). */
+  ranksBefore(other: FetchPeer): number {
+    return pathRank[this.path] - pathRank[other.path] || other.pace.bytesPerMs - this.pace.bytesPerMs;
+  }
+}
+
+const pathRank: Readonly<Record<FetchPath, number>> = { lan: 0, wan: 1, relay: 2 };

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { createInterface } from 'node:readline';
+import { type Result, err, ok } from '../core/base/index.ts';
+import {
+  type ApiError,
+  type ApiEvent,
+  type ApiReply,
+  type ApiRequest,
+  type ApiVerb,
+  apiErrorSchema,
+  apiPathPrefix,
+  apiVerbs,
+  eventsPath,
+  idempotencyHeader,
+} from '../core/api/index.ts';
+import { type ApiAccess, noAgentRunning, readApiFile } from './api-file.ts';
+import { type Home, isProcessAlive } from './home.ts';
+
+/** What the API answers, and the ways in which it can be out of reach. */
+export type ClientError = ApiError | { readonly kind: 'no-agent' | 'unreadable' | 'aborted'; readonly text: string };
+
+/** The local API as a program on the same machine calls it. */
+export interface ApiClient {
+  readonly access: ApiAccess;
+  /** A lost connection is tried once more: reads and idempotent calls are harmless, and each change carries its idempotency key. */
+  call<V extends ApiVerb>(
+    verb: V,
+    request: ApiRequest<V>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Result<ApiReply<V>, ClientError>>;
+  /** Connects to the stream of events: what happens after this resolved is in it. It ends with the agent, or when `signal` aborts. */
+  follow(signal?: AbortSignal): Promise<Result<AsyncIterable<ApiEvent>, ClientError>>;
+}
+
+/** The client for the agent that runs on `home`; only looks at its files. */
+export function openApiClient(home: Home): Result<ApiClient, ClientError> {
+  const access = readApiFile(home);
+  return access.ok ? ok(createApiClient(access.value, home)) : access;
+}
+
+export function createApiClient(access: ApiAccess, home: Home): ApiClient {
+  return {
+    access,
+    async call<V extends ApiVerb>(verb: V, request: ApiRequest<V>, options: { readonly signal?: AbortSignal } = {}) {
+      const key = apiVerbs[verb].retry === 'mutate' ? `${access.incarnation}.${randomUUID()}` : undefined;
+      const post: Post = { path: `${apiPathPrefix}${verb}`, body: JSON.stringify(request), key, signal: options.signal };
+      let answer = await exchange(access, home, post);
+      if (!answer.ok && answer.error.kind === 'lost') answer = await exchange(access, home, post);
+      if (!answer.ok) return err(settleLost(answer.error, home, access));
+      const reply = await readReply(answer.value, home, access);
+      return reply as Result<ApiReply<V>, ClientError>;
+    },
+    async follow(signal) {
+      const answer = await exchange(access, home, { path: eventsPath, body: undefined, key: undefined, signal });
+      if (!answer.ok) return err(settleLost(answer.error, home, access));
+      if (answer.value.statusCode === 200) return ok(readEvents(answer.value));
+      const failure = await readReply(answer.value, home, access);
+      return failure.ok ? err(notAnAgent(access)) : failure;
+    },
+  };
+}
+
+interface Post {
+  readonly path: string;
+  /** Undefined: GET. */
+  readonly body: string | undefined;
+  readonly key: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+type ExchangeError = ClientError | { readonly kind: 'lost'; readonly text: string };
+
+/** Sends one request; resolves when the head of the answer is there. No timeout: the agent is on this machine and bounds its own work. */
+async function exchange(access: ApiAccess, home: Home, { path, body, key, signal }: Post): Promise<Result<IncomingMessage, ExchangeError>> {
+  return new Promise((resolve) => {
+    const request = httpRequest(`${access.url}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      agent: false,
+      headers: {
+        authorization: `Bearer ${access.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+        ...(key === undefined ? {} : { [idempotencyHeader]: key }),
+      },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    request.on('response', (response) => resolve(ok(response)));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted) return resolve(err({ kind: 'aborted', text: 'The call was cancelled.' }));
+      if (error.code === 'ECONNREFUSED') return resolve(err(noAgentRunning(home, access.pid)));
+      resolve(err({ kind: 'lost', text: error.message }));
+    });
+    request.end(body);
+  });
+}
+
+function settleLost(error: ExchangeError, home: Home, access: ApiAccess): ClientError {
+  if (error.kind !== 'lost') return error;
+  if (!isProcessAlive(access.pid)) return noAgentRunning(home, access.pid);
+  return {
+    kind: 'outcome-unknown',
+    text: `The agent broke the connection off (${error.text}); whether it did what was asked is not known. Look at: dormouse status`,
+  };
+}
+
+async function readReply(response: IncomingMessage, home: Home, access: ApiAccess): Promise<Result<unknown, ClientError>> {
+  let body: unknown;
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return err(notAnAgent(access));
+    return err(settleLost({ kind: 'lost', text: error instanceof Error ? error.message : String(error) }, home, access));
+  }
+  if (response.statusCode === 200) return ok(body);
+  const failure = typeof body === 'object' && body !== null && 'error' in body ? apiErrorSchema.safeParse(body.error) : undefined;
+  if (failure?.success !== true) return err(notAnAgent(access));
+  if (failure.data.kind !== 'unauthorized') return err(failure.data);
+  return err({
+    kind: 'unauthorized',
+    text: `The agent at ${access.url} refuses the token in ${home.apiFile}: the file is not that agent's. Restart the agent of this home.`,
+  });
+}
+
+function notAnAgent(access: ApiAccess): ClientError {
+  return { kind: 'unavailable', text: `What answers at ${access.url} is not a Dormouse agent of this version. Restart the agent.` };
+}
+
+async function* readEvents(response: IncomingMessage): AsyncIterable<ApiEvent> {
+  const lines = createInterface({ input: response, crlfDelay: Infinity });
+  try {
+    for await (const line of lines) {
+      if (line !== '') yield JSON.parse(line) as ApiEvent;
+    }
+  } catch {
+    // The agent ended, or the reader did: either way there is nothing more to read.
+  } finally {
+    response.destroy();
+  }
+}

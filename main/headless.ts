@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Result, err } from '../core/base/index.ts';
+import { limits } from '../core/model/index.ts';
+import type { CommandError } from './commands/session.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Home } from './home.ts';
+import type { KeyPlace } from './keys.ts';
+import { type Shell, startShell } from './shell.ts';
+import { safeLines } from './text/safe-text.ts';
+import { programVersion } from './version.ts';
+
+export interface HeadlessOptions {
+  readonly listen?: readonly string[];
+  readonly discovery: boolean;
+  readonly name?: string;
+  readonly keys?: KeyPlace;
+}
+
+/** How a headless program ends when the process is told to: by the first signal in order, by the second at once. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** `dormouse daemon`: runs until a signal. Never returns after it was ready: the process ends with the agent. */
+export async function runDaemon(
+  home: Home,
+  options: HeadlessOptions,
+  writeLine: (line: string) => void,
+): Promise<Result<ExitCode, CommandError>> {
+  return runHeadless(home, options, (shell) => {
+    const ready = { deviceId: shell.agent.device, name: shell.agent.name(), addresses: shell.agent.addresses(), api: shell.access.url };
+    writeLine(`${JSON.stringify(ready)}\n`);
+  });
+}
+
+/** Starts the agent, calls `onReady`, and ends the process with the agent. Returns only where the agent does not start. */
+export async function runHeadless(
+  home: Home,
+  options: HeadlessOptions,
+  onReady: (shell: Shell) => void,
+): Promise<Result<ExitCode, CommandError>> {
+  const interrupted = new AbortController();
+  let shell: Shell | undefined;
+  let hasSignal = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (hasSignal) {
+      say(`Ended at once by a second signal (${signal}).`);
+      process.exit(exitCodes.failed);
+    }
+    hasSignal = true;
+    interrupted.abort();
+    if (shell !== undefined) void endProcess(shell);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error) => crash(home, shell, event, error));
+  const started = await startShell({
+    home,
+    listen: options.listen ?? [],
+    discovery: options.discovery,
+    name: options.name,
+    keys: options.keys,
+    onNotice: say,
+    signal: interrupted.signal,
+    logToStderr: true,
+  });
+  if (!started.ok) {
+    if (hasSignal) process.exit(exitCodes.done);
+    return err({ kind: 'failed', text: started.error.text });
+  }
+  shell = started.value;
+  // The signal came while it was starting: there was nothing to stop then.
+  if (interrupted.signal.aborted) await endProcess(shell);
+  onReady(shell);
+  return new Promise<never>(() => undefined);
+}
+
+/** Ends in order within `limits.stopMs`, else by force: what matters was durable before. */
+async function endProcess(shell: Shell): Promise<never> {
+  const timer = setTimeout(() => {
+    say(`Stopping took longer than ${limits.stopMs / 1000} s; ended by force. Nothing is lost.`);
+    process.exit(exitCodes.done);
+  }, limits.stopMs);
+  await shell.stop();
+  clearTimeout(timer);
+  process.exit(exitCodes.done);
+}
+
+/** A bug got this far: writes what is known to the disk before anything else can fail, then ends. */
+function crash(home: Home, shell: Shell | undefined, event: string, error: unknown): never {
+  const at = new Date().toISOString();
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const path = join(home.incidentFolder, `crash-${at.replaceAll(':', '')}-${process.pid}.json`);
+  const report = { at, kind: 'crash', source: event, version: programVersion, runtime: process.version, platform: process.platform, text };
+  try {
+    writeFileSync(path, `${JSON.stringify(report)}\n`, { mode: 0o600, flush: true });
+  } catch {
+    // The terminal and the log still have it.
+  }
+  shell?.logger.log('error', 'crash', { source: event, text, report: path });
+  shell?.logger.flushSync();
+  say(
+    `Dormouse failed because of a fault of its own and ends. The report is in ${path}; please pass it on with: dormouse diagnostics\n${text}`,
+  );
+  process.exit(exitCodes.failed);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${safeLines(text)}\n`);
+}
