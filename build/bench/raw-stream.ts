@@ -16,6 +16,17 @@ import { deferred, KIB, MIB, present } from '../../core/base/index.ts';
 import { deviceIdFromPublicKey, type DeviceId } from '../../core/model/index.ts';
 import { silentLogger, type Channel, type Transport, type TransportOptions } from '../../core/ports/index.ts';
 
+/** What `--json` prints. */
+export interface RawStreamResult {
+  readonly mib: number;
+  readonly seconds: number;
+  readonly mibPerSecond: number;
+  readonly senderCpuSeconds: number;
+  readonly receiverCpuSeconds: number;
+  readonly senderPeakRssBytes: number;
+  readonly receiverPeakRssBytes: number;
+}
+
 const protocol = '/dormouse/bench/1';
 const { values } = parseArgs({
   options: {
@@ -36,6 +47,12 @@ interface Target {
   readonly addresses: readonly string[];
 }
 
+/** What the sender tells the receiver's process at its end. */
+interface SenderLine {
+  readonly cpuSeconds: number;
+  readonly peakRssBytes: number;
+}
+
 /** This process listens, starts the sender as another one, and reports. */
 async function receive(): Promise<void> {
   const arrived = deferred<{ readonly seconds: number; readonly cpuSeconds: number }>();
@@ -44,20 +61,28 @@ async function receive(): Promise<void> {
     onLink: (link) => link.onChannel((channel) => void drain(channel).then(arrived.resolve, arrived.reject)),
   });
   const target: Target = { device, addresses: transport.addresses() };
-  const sender = spawn(process.execPath, [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--send-to', JSON.stringify(target)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  sender.once('exit', (code) => code !== 0 && arrived.reject(new Error('the sender failed')));
-  const senderLine = once(createInterface(sender.stdout), 'line');
+  const senderProcess = spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--send-to', JSON.stringify(target)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  senderProcess.once('exit', (code) => code !== 0 && arrived.reject(new Error('the sender failed')));
+  const senderLine = once(createInterface(senderProcess.stdout), 'line');
   const receiver = await arrived.promise;
   const [text] = (await senderLine) as [string];
   await transport.stop();
 
-  const result = {
+  const sender = JSON.parse(text) as SenderLine;
+  const result: RawStreamResult = {
     mib: totalBytes / MIB,
+    seconds: receiver.seconds,
     mibPerSecond: Math.round(totalBytes / MIB / receiver.seconds),
-    senderCpuSeconds: (JSON.parse(text) as { readonly cpuSeconds: number }).cpuSeconds,
+    senderCpuSeconds: sender.cpuSeconds,
     receiverCpuSeconds: receiver.cpuSeconds,
+    senderPeakRssBytes: sender.peakRssBytes,
+    receiverPeakRssBytes: peakRssBytes(),
   };
   if (values.json) console.log(JSON.stringify(result));
   else console.log(`${result.mibPerSecond} MiB/s, CPU seconds: sender ${result.senderCpuSeconds}, receiver ${result.receiverCpuSeconds}`);
@@ -95,7 +120,8 @@ async function send({ device, addresses }: Target): Promise<void> {
   await channel.closeWrite();
   // The receiver ends its side when it has everything.
   await channel.read();
-  console.log(JSON.stringify({ cpuSeconds: cpuSeconds(cpuBefore) }));
+  const line: SenderLine = { cpuSeconds: cpuSeconds(cpuBefore), peakRssBytes: peakRssBytes() };
+  console.log(JSON.stringify(line));
   await transport.stop();
 }
 
@@ -116,4 +142,8 @@ async function startTransport(
 function cpuSeconds(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return Math.round((user + system) / 10_000) / 100;
+}
+
+function peakRssBytes(): number {
+  return process.resourceUsage().maxRSS * KIB;
 }

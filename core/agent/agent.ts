@@ -2,11 +2,18 @@ import type { Result } from '../base/index.ts';
 import { err, hexFromBytes, ok } from '../base/index.ts';
 import { limits } from '../model/index.ts';
 import type { DeviceId, FolderId, Incarnation } from '../model/index.ts';
-import type { Admission, ListenError, Signer, Transport } from '../ports/index.ts';
+import type { Admission, ListenError, PeerCalls, Signer, Transport } from '../ports/index.ts';
 import { FolderRouter } from '../exchange/index.ts';
 import { RecoveryTracker } from '../recovery/index.ts';
 import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAction } from '../session/index.ts';
-import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, isExpectedEnd } from '../session/index.ts';
+import {
+  createPairingGuest,
+  createPairingHost,
+  createResumeDetector,
+  createSupervisor,
+  isExpectedEnd,
+  withRetry,
+} from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import { addressesToTell } from './addresses.ts';
 import { createApiService } from './api-service.ts';
@@ -215,11 +222,17 @@ class RunningAgent implements Agent {
     core.recovery.linkLive(session.device);
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
-    void tellAbout(core, session);
+    void tellAbout(core, this.#repeating(session));
     for (const folder of commonFolders(core, session.device)) {
       folder.exchange.peerUp(session, session.path);
-      if (!folder.hasJoined(session.device)) void offerFolder(core, session, folder);
+      if (!folder.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), folder);
     }
+  }
+
+  /** Calls that outlive their link where a repeat is safe (RPC-2). The exchange starts over with each link by itself and needs none. */
+  #repeating(session: PeerSession): PeerCalls {
+    const { clock, logger } = this.#ports;
+    return withRetry({ supervisor: this.core.supervisor, clock, logger }, session);
   }
 
   #onSessionGone(session: PeerSession): void {
@@ -306,7 +319,7 @@ class RunningAgent implements Agent {
         }
         if (runtime.peer(session.device)) continue;
         runtime.exchange.peerUp(session, session.path);
-        if (!runtime.hasJoined(session.device)) void offerFolder(core, session, runtime);
+        if (!runtime.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), runtime);
       }
     });
   }
@@ -322,7 +335,7 @@ class RunningAgent implements Agent {
   #followSettings(transport: Transport): void {
     const { settings, supervisor } = this.core;
     settings.changed.on((key) => {
-      if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, session);
+      if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, this.#repeating(session));
       if (key === 'discovery.lan') transport.renewDiscovery();
       this.#opener.settingsChanged();
     });

@@ -2,7 +2,7 @@ import { err, ok } from '../base/index.ts';
 import type { DeviceId } from '../model/index.ts';
 import type { PeerCalls } from '../ports/index.ts';
 import type { WireError } from '../protocol/index.ts';
-import type { HandlerTable, PeerSession } from '../session/index.ts';
+import type { HandlerTable } from '../session/index.ts';
 import { addressesToTell } from './addresses.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
@@ -47,7 +47,7 @@ export async function tellAbout(core: AgentCore, session: PeerCalls): Promise<vo
 }
 
 /** Offers a folder to a member that has not shown yet that it keeps it. */
-export async function offerFolder(core: AgentCore, session: PeerSession, folder: FolderRuntime): Promise<void> {
+export async function offerFolder(core: AgentCore, session: PeerCalls, folder: FolderRuntime): Promise<void> {
   const statements = folder.journal.rosterStatements().map((statement) => statement.bytes);
   const reply = await session.call('offer', { folder: folder.id, statements: [...statements] });
   if (reply.ok)

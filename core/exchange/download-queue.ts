@@ -10,6 +10,7 @@ import { BlockBoard } from './block-board.ts';
 import { Errand } from './errand.ts';
 import type { ExchangeEvent } from './exchange-types.ts';
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
+import type { DownloadState } from './open-download.ts';
 import { OpenDownload } from './open-download.ts';
 
 export interface DownloadQueueHost {
@@ -44,6 +45,12 @@ export class DownloadQueue {
   readonly #opening: Errand;
   readonly #sources: Errand;
   #lookedUpAt = -Infinity;
+  /** Files that are fetched or published, and bytes that they still needed when they were opened. */
+  #files = 0;
+  #bytes = 0;
+  /** Files that wait or rest. */
+  #aside = 0;
+  #isOpening = false;
   /** The engine had nothing more when it was last asked. */
   #exhausted = false;
   #active = true;
@@ -62,6 +69,11 @@ export class DownloadQueue {
   /** The engine has nothing more to hand out. */
   get exhausted(): boolean {
     return this.#exhausted;
+  }
+
+  /** Files are being opened just now: what they want is better asked together. */
+  get isOpening(): boolean {
+    return this.#isOpening;
   }
 
   all(): IterableIterator<OpenDownload> {
@@ -150,37 +162,53 @@ export class DownloadQueue {
   }
 
   async #openMore(): Promise<number | undefined> {
-    while (this.#active && this.#hasRoom()) {
-      const download = await this.#host.engine.nextDownload();
-      if (!download) {
-        // A change that the engine told of meanwhile has triggered another run.
-        this.#exhausted = true;
-        break;
+    this.#isOpening = true;
+    try {
+      while (this.#active && this.#hasRoom(1)) {
+        const download = await this.#host.engine.nextDownload();
+        if (!download) {
+          // A change that the engine told of meanwhile has triggered another run.
+          this.#exhausted = true;
+          break;
+        }
+        if (this.#active) this.#add(new OpenDownload(download, this.#host.clock));
+        else download.release();
       }
-      if (!this.#active) {
-        download.release();
-        break;
-      }
-      const open = new OpenDownload(download, this.#host.clock);
-      this.#open.set(download, open);
-      this.#byPath.set(download.path, open);
-      if (download.missing().length === 0) this.#finish(open);
-      else this.#lookUp(open);
+    } finally {
+      this.#isOpening = false;
+      this.#host.onChanged();
     }
-    this.#host.onChanged();
     return undefined;
   }
 
-  #hasRoom(): boolean {
-    let [bytes, files, waiting] = [0, 0, 0];
-    for (const open of this.#open.values()) {
-      if (open.state === 'waiting' || open.state === 'resting') waiting += 1;
-      else {
-        files += 1;
-        bytes += open.openBytes;
-      }
-    }
-    return files < tuning.openFilesMax && bytes < tuning.openBytesMax && waiting < tuning.waitingFilesMax;
+  #add(open: OpenDownload): void {
+    this.#open.set(open.download, open);
+    this.#byPath.set(open.download.path, open);
+    this.#aside += 1;
+    if (open.download.missing().length === 0) this.#finish(open);
+    else this.#lookUp(open);
+  }
+
+  /** `fraction` below 1 leaves a margin: files are opened many at a time, so that their blocks are asked many at a time. */
+  #hasRoom(fraction: number): boolean {
+    return this.#files < tuning.openFilesMax * fraction && this.#bytes < tuning.openBytesMax * fraction && this.#aside < tuning.waitingFilesMax;
+  }
+
+  /** Every change of state goes through here, for the counts. */
+  #setState(open: OpenDownload, state: DownloadState): void {
+    this.#count(open, -1);
+    open.state = state;
+    if (state === 'fetching' || state === 'finishing') open.countedBytes = open.openBytes;
+    this.#count(open, 1);
+    if (state === 'fetching') this.#fetching.add(open);
+    else this.#fetching.delete(open);
+  }
+
+  #count(open: OpenDownload, sign: 1 | -1): void {
+    if (open.state === 'waiting' || open.state === 'resting') this.#aside += sign;
+    if (open.state !== 'fetching' && open.state !== 'finishing') return;
+    this.#files += sign;
+    this.#bytes += sign * open.countedBytes;
   }
 
   async #lookUpSources(): Promise<undefined> {
@@ -201,9 +229,8 @@ export class DownloadQueue {
     const isNews = [...sources].some((device) => !open.sources.has(device));
     open.sources = sources;
     if (open.state === 'waiting') {
-      open.state = 'fetching';
+      this.#setState(open, 'fetching');
       open.waitingSince = undefined;
-      this.#fetching.add(open);
       for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
       this.#nextRound(open, true);
     } else if (isNews) for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
@@ -211,8 +238,7 @@ export class DownloadQueue {
 
   #wait(open: OpenDownload): void {
     this.#withdraw(open);
-    this.#fetching.delete(open);
-    open.state = 'waiting';
+    this.#setState(open, 'waiting');
     open.waitingSince ??= this.#host.clock.wallNow();
     open.round = [];
     open.next = 0;
@@ -234,7 +260,7 @@ export class DownloadQueue {
 
   #finish(open: OpenDownload): void {
     if (open.state === 'finishing' || open.isClosed) return;
-    open.state = 'finishing';
+    this.#setState(open, 'finishing');
     this.#host.track(
       this.#finishing.run(async () => {
         const { path, totalBytes } = open.download;
@@ -248,8 +274,7 @@ export class DownloadQueue {
   /** Could not be stored: goes back to the engine after a while, which then hands it out again. */
   #rest(open: OpenDownload, ms: number): void {
     this.#withdraw(open);
-    this.#fetching.delete(open);
-    open.state = 'resting';
+    this.#setState(open, 'resting');
     this.#host.clock.setTimer(ms, () => {
       if (open.state === 'resting') this.#close(open, true);
     });
@@ -264,12 +289,11 @@ export class DownloadQueue {
   #close(open: OpenDownload, release: boolean): void {
     if (open.isClosed) return;
     this.#withdraw(open);
-    open.state = 'closed';
-    this.#fetching.delete(open);
+    this.#setState(open, 'closed');
     this.#open.delete(open.download);
     if (this.#byPath.get(open.download.path) === open) this.#byPath.delete(open.download.path);
     if (release) open.download.release();
-    if (this.#active) this.#opening.trigger();
+    if (this.#active && this.#hasRoom(tuning.openAgainFraction)) this.#opening.trigger();
     this.#host.onChanged();
   }
 

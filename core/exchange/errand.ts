@@ -61,7 +61,8 @@ export class Errand {
     await Promise.resolve();
     const again = this.#stopped ? undefined : await this.#attempt();
     this.#running = undefined;
-    if (again !== undefined) this.trigger(again);
+    // Fractions of a ms can vanish in a sum: a repeat never comes before time has moved.
+    if (again !== undefined) this.trigger(Math.max(1, again));
     this.#arm();
   }
 

@@ -42,7 +42,7 @@ export class PeerEvenness {
 
   /** We want nothing that the peer has, and it wants nothing of ours. */
   get data(): boolean {
-    return this.metadata && !this.#wantsFrom() && this.#needs !== undefined && (this.#needs.files === 0 || this.#needsAreSettled());
+    return this.metadata && !this.#wantsFrom() && !this.#needsStale && this.#needs !== undefined && (this.#needs.files === 0 || this.#needsAreSettled());
   }
 
   /** What the peer has applied, or what is to be applied, has changed. */

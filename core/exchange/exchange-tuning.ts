@@ -21,6 +21,10 @@ export const exchangeTuning = {
   /** Files being fetched or published at once, and bytes that they still need: enough for thousands of tiny files. */
   openFilesMax: 512,
   openBytesMax: 64 * MIB,
+  /** More files are opened when so much of the bounds is in use. */
+  openAgainFraction: 0.75,
+  /** While files are being opened, what they want is gathered so long and asked together. */
+  gatherMs: 5,
   /** Files without a source that are held aside, so that later ones get their turn. */
   waitingFilesMax: 4_096,
   /** Blocks that the scheduler knows of at once. */

@@ -143,10 +143,12 @@ export class FetchDriver {
   #note(): void {
     if (this.#evaluating || this.#stopped) return;
     this.#evaluating = true;
-    queueMicrotask(() => {
+    const run = (): void => {
       this.#evaluating = false;
       if (!this.#stopped && !this.#paused) this.#evaluate();
-    });
+    };
+    if (this.queue.isOpening) this.#host.clock.setTimer(tuning.gatherMs, run);
+    else queueMicrotask(run);
   }
 
   #evaluate(): void {

@@ -29,6 +29,8 @@ export class OpenDownload {
   readonly outstanding = new Set<BlockName>();
   /** A block was stored in this round. */
   progressed = false;
+  /** Bytes that count against the bound on open files. */
+  countedBytes = 0;
   waitingSince: WallMs | undefined;
   /** Devices that were asked by `whohas` for what has no source. */
   readonly asked = new Set<DeviceId>();

@@ -225,9 +225,10 @@ export class PeerSync {
 
   async #push(journalId: JournalId): Promise<CallError | undefined> {
     const { journal, clock } = this.#host;
+    const start = this.plan.windowStart(journalId);
     const items = await journal.batchesAfter(journalId, this.plan.startingPoint(journalId), tuning.pushWindowBytes);
     if (items.length === 0 || this.#over.signal.aborted) {
-      this.plan.nothingToPush(journalId);
+      this.plan.nothingToPush(journalId, start);
       return undefined;
     }
     const body = framesOf(items);
@@ -235,7 +236,7 @@ export class PeerSync {
     const reply = await this.calls.call('batches', { folder: journal.folder, journal: journalId, firstSequence }, { signal: this.#over.signal, body });
     if (!reply.ok) return reply.error;
     const { mark, refused } = reply.value;
-    const outcome = this.plan.pushed(journalId, mark, refused, clock.monoNow());
+    const outcome = this.plan.pushed(journalId, start, mark, refused, clock.monoNow());
     if (outcome === 'others-send') this.#haveDue = true;
     if (outcome === 'refused') {
       const reason = refused ?? 'no progress';

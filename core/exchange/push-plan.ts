@@ -15,6 +15,11 @@ interface Hold {
   readonly settled: boolean;
 }
 
+interface WindowStart {
+  readonly ours: HaveMark | undefined;
+  readonly theirs: HaveMark | undefined;
+}
+
 /** Receiver's words that say that it must not have these batches (ROS-2). */
 const rightfulRefusals: readonly string[] = ['not-a-writer', 'past-accepted-end'];
 /** Receiver's word while another device sends it the same journal. */
@@ -82,14 +87,18 @@ export class PushPlan {
     return this.#shows.get(journal) ?? this.#theirs?.get(journal);
   }
 
-  nothingToPush(journal: JournalId): void {
+  nothingToPush(journal: JournalId, start: WindowStart): void {
     this.#shows.delete(journal);
-    this.#hold(journal, Infinity, true);
+    this.#hold(journal, Infinity, true, start.ours);
   }
 
-  /** What the receiver said after a window. */
-  pushed(journal: JournalId, mark: WireMark, refused: string | undefined, now: MonoMs): 'advanced' | 'others-send' | 'settled' | 'refused' {
-    const before = this.#theirs?.get(journal);
+  /** Both sides as they are when a window begins: either may move on by other ways before its answer comes. */
+  windowStart(journal: JournalId): WindowStart {
+    return { ours: this.#journal.have().get(journal), theirs: this.#theirs?.get(journal) };
+  }
+
+  /** What the receiver said after the window that began at `start`. */
+  pushed(journal: JournalId, start: WindowStart, mark: WireMark, refused: string | undefined, now: MonoMs): 'advanced' | 'others-send' | 'settled' | 'refused' {
     const wasShown = this.#shows.delete(journal);
     this.#last = journal;
     this.#theirs?.set(journal, mark);
@@ -98,13 +107,13 @@ export class PushPlan {
       return 'others-send';
     }
     if (refused !== undefined && rightfulRefusals.includes(refused)) {
-      this.#hold(journal, Infinity, true);
+      this.#hold(journal, Infinity, true, start.ours);
       return 'settled';
     }
     // A gap tells where to go on; that is progress unless it is where we just began.
-    if ((refused === undefined || refused === 'gap') && !sameMark(before, mark)) return 'advanced';
+    if ((refused === undefined || refused === 'gap') && !sameMark(start.theirs, mark)) return 'advanced';
     if (wasShown) return 'settled';
-    this.#hold(journal, Infinity, false);
+    this.#hold(journal, Infinity, false, start.ours);
     return 'refused';
   }
 
@@ -152,7 +161,7 @@ export class PushPlan {
     return false;
   }
 
-  #hold(journal: JournalId, untilAt: number, settled: boolean): void {
-    this.#holds.set(journal, { ours: this.#journal.have().get(journal), theirs: this.#theirs?.get(journal), untilAt, settled });
+  #hold(journal: JournalId, untilAt: number, settled: boolean, ours = this.#journal.have().get(journal)): void {
+    this.#holds.set(journal, { ours, theirs: this.#theirs?.get(journal), untilAt, settled });
   }
 }

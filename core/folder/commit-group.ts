@@ -1,7 +1,8 @@
 import { deferred, err, ok } from '../base/index.ts';
 import type { Deferred, Result } from '../base/index.ts';
 import type { DiskStat, FolderJournal, HistoryChange } from '../journal/types.ts';
-import type { EntryDraft } from '../model/index.ts';
+import type { EntryDraft, RelPath } from '../model/index.ts';
+import { parentPath, rootPath } from '../model/index.ts';
 import type { FileError, StoreChange } from '../ports/index.ts';
 import { engineLimits } from './engine-limits.ts';
 import type { FolderDisk } from './folder-disk.ts';
@@ -85,8 +86,11 @@ export class CommitGroup {
   async #syncDirectory(directory: string): Promise<Result<void, FileError>> {
     if (!this.#disk.isOpen) return err({ kind: 'io', path: directory, code: 'FOLDER_STOPPED' });
     const synced = await this.#disk.tree.syncDirectory(directory);
+    if (synced.ok) return synced;
+    // The directory went meanwhile, with all names in it: that is as durable as its own name's absence.
+    if (synced.error.kind === 'not-found' && directory !== rootPath) return this.#syncDirectory(parentPath(directory as RelPath));
     // Systems that cannot sync directories order their metadata themselves.
-    return !synced.ok && synced.error.kind === 'unsupported' ? ok() : synced;
+    return synced.error.kind === 'unsupported' ? ok() : synced;
   }
 
   async #record(items: readonly CommitItem[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { DiskStat, HistoryRow, PathState } from '../journal/types.ts';
 import type { RelPath } from '../model/index.ts';
 import { isLive, parentPath, winnerOf, baseName, covers } from '../model/index.ts';
-import { decide, foldName, folds, impossibleHere, isWanted, settledBy } from '../reconcile/index.ts';
+import { decide, foldName, folds, impossibleHere, isWanted } from '../reconcile/index.ts';
 import type { Decision } from '../reconcile/index.ts';
 import type { FolderContext } from './context.ts';
 import { mayAnnounce } from './context.ts';
@@ -82,7 +82,7 @@ async function changedHere(context: FolderContext, state: PathState, stat: DiskS
   // A reader's own change makes way: it is kept under its own name, by the time it was made.
   const snap = { kind: 'removed', mtimeMs: Math.floor(stat.mtimeMs) } as const;
   const row: HistoryRow = { path, entry: { ...winner, snap }, stat };
-  return { kind: 'decided', decision: { kind: 'displace', winner: settledBy(winner, heads), snap }, row, state, stat };
+  return { kind: 'decided', decision: { kind: 'displace', winner, snap }, row, state, stat };
 }
 
 /** The path of history that has the name of `path` on this disk. */

@@ -1,4 +1,4 @@
-import { assert, present, textFromUtf8, utf8 } from '../base/index.ts';
+import { textFromUtf8, utf8 } from '../base/index.ts';
 import type { KnownEntry } from '../model/index.ts';
 import type { Store, StoreChange } from '../ports/index.ts';
 import { storeRows } from '../ports/index.ts';
@@ -87,7 +87,7 @@ export class BatchLog {
     }
   }
 
-  /** Reads what `plan` says, until about `bytesMax` bytes; at least one item. */
+  /** Reads what `plan` says, until about `bytesMax` bytes but at least one batch; less where a compaction comes between. */
   async read(state: JournalState, plan: SendPlan, bytesMax: number): Promise<readonly SentItem[]> {
     const items: SentItem[] = [];
     if (plan.floor) items.push({ kind: 'floor', bytes: plan.floor.bytes, lastSequence: plan.floor.firstSequence - 1 });
@@ -105,12 +105,11 @@ export class BatchLog {
       this.#scopes.batches,
       firsts.map((first) => placeKey(state.number, first)),
     );
-    firsts.forEach((first, index) => {
-      const bytes = present(batches[index], 'a batch that its link names');
-      const lastSequence = (firsts[index + 1] ?? next) - 1;
-      assert(lastSequence >= first, 'links follow each other');
-      items.push({ kind: 'batch', bytes, lastSequence });
-    });
+    for (const [index, bytes] of batches.entries()) {
+      // Dropped since the links were read.
+      if (!bytes) break;
+      items.push({ kind: 'batch', bytes, lastSequence: (firsts[index + 1] ?? next) - 1 });
+    }
     return items;
   }
 }

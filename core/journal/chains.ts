@@ -174,9 +174,9 @@ export function newestFloor(chains: Chains): Floor | undefined {
   return allChains(chains).reduce((newest, chain) => newerFloor(newest, chain.floor), chains.awaited);
 }
 
-/** What a device tells others that it holds. */
+/** What a device tells others that it holds: of several waiting chains the farthest, which makes the others needless once it is whole. */
 export function markOf(chains: Chains): HaveMark {
-  const pending = chains.pending.at(-1);
+  const pending = chains.pending.findLast((chain) => !isEmptyChain(chain));
   const floor = newestFloor(chains);
   return {
     end: chains.main.end,
@@ -200,7 +200,14 @@ export function planSending(chains: Chains, mark: HaveMark | undefined): SendPla
   const pending = mark?.pending;
   for (const theirEnd of pending ? [end, pending.end] : [end]) {
     const chain = held.find((each) => each.first <= theirEnd + 1 && theirEnd + 1 <= each.end);
-    if (chain) return { floor: undefined, from: theirEnd + 1, to: chain.end };
+    if (!chain) continue;
+    // What they hold beyond is joined as soon as the gap is closed.
+    const isGap =
+      pending !== undefined &&
+      theirEnd + 1 < pending.firstSequence &&
+      pending.firstSequence <= chain.end &&
+      pending.end >= pending.firstSequence;
+    return { floor: undefined, from: theirEnd + 1, to: isGap ? pending.firstSequence - 1 : chain.end };
   }
   const farthest = Math.max(end, pending?.end ?? 0);
   const ahead = held.find((chain) => chain.floor !== undefined && chain.first > end + 1 && chain.end > farthest);

@@ -105,7 +105,10 @@ const device = fc.integer({ min: 0, max: 2 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('edit' as const), device, path: fc.nat(7), removes: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('apply' as const, 'restart' as const, 'compact' as const), device }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('transfer' as const), from: device, to: device, items: fc.integer({ min: 1, max: 6 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('transfer' as const), from: device, to: device, items: fc.integer({ min: 1, max: 6 }) }),
+  },
 );
 
 const paths = Array.from({ length: 8 }, (_, i) => `dir/file ${i}`);

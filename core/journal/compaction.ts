@@ -1,5 +1,5 @@
 import { assert, present, textFromUtf8 } from '../base/index.ts';
-import type { KnownEntry, RelPath } from '../model/index.ts';
+import type { KnownEntry } from '../model/index.ts';
 import { pathFromKey } from '../model/index.ts';
 import { sealFloor } from '../protocol/index.ts';
 import { signBatches } from './sign-batches.ts';
@@ -33,31 +33,26 @@ export function isSparse(state: JournalState, batchEntriesMax: number): boolean 
 
 /**
  * One step of compaction (JRN-2) as one commit: the current entries of the oldest batches, at most a batch of them, are written again with the
- * same vectors, a floor is signed and what is below it dropped. The last batch always stays. Returns the paths that were written
- * again, or undefined where nothing can be dropped.
+ * same vectors, a floor is signed and what is below it dropped. The last batch always stays. False where nothing can be dropped.
  */
-export async function compactStep(parts: JournalParts): Promise<readonly RelPath[] | undefined> {
+export async function compactStep(parts: JournalParts): Promise<boolean> {
   const { state, batches } = parts;
   const own = state.journals.get(state.own);
-  if (!own || isEmptyChain(own.chains.main)) return undefined;
+  if (!own || isEmptyChain(own.chains.main)) return false;
   const { main } = own.chains;
   const oldest = await oldestHeads(parts, own);
   const border = oldest[parts.batchEntriesMax]?.sequence ?? main.end;
   const floorLink = present(await batches.linkBefore(own.number, border), 'the batch of an entry');
-  if (floorLink.first <= main.first) return undefined;
+  if (floorLink.first <= main.first) return false;
   const entries = await headEntries(
     parts,
     oldest.filter((each) => each.sequence < floorLink.first),
   );
-  return rewrite(parts, own, entries, floorLink.first);
+  await rewrite(parts, own, entries, floorLink.first);
+  return true;
 }
 
-async function rewrite(
-  parts: JournalParts,
-  own: JournalState,
-  entries: readonly KnownEntry[],
-  floorFirst: number,
-): Promise<readonly RelPath[]> {
+async function rewrite(parts: JournalParts, own: JournalState, entries: readonly KnownEntry[], floorFirst: number): Promise<void> {
   const { state, signer } = parts;
   const { main } = own.chains;
   const change = newChange(parts);
@@ -76,9 +71,8 @@ async function rewrite(
   });
   const chain: Chain = { first: floorFirst, end, endHash: last?.hash ?? main.endHash, beforeHash: '', floor };
   change.setChains(own.journal, { main: chain, pending: [], awaited: undefined });
-  const paths = await change.commit({ durable: true });
+  await change.commit({ durable: true });
   parts.logger.log('debug', 'journal-compacted', { folder: state.folder, rewritten: entries.length, floor: floorFirst, end });
-  return paths;
 }
 
 interface HeadPlace {

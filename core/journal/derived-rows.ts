@@ -1,5 +1,5 @@
 import type { BlockName, JournalId, KnownEntry } from '../model/index.ts';
-import { covers, isLive, sameBlockList, snapBytes, vectorText, winnerOf } from '../model/index.ts';
+import { covers, isLive, sameBlockList, sameContent, snapBytes, vectorText, winnerOf } from '../model/index.ts';
 import type { FolderScopes } from './scopes.ts';
 import { nameKey, placeKey } from './scopes.ts';
 import type { HeldReason, HistoryRow } from './types.ts';
@@ -45,11 +45,12 @@ export interface DeriveContext {
 export const emptySnapshot: PathSnapshot = { heads: [], history: undefined, held: undefined };
 
 /**
- * Whether this disk has what `head` says (JRN-7): history's vector covers it. A removal asks for nothing where nothing is on disk, or
- * where something else won.
+ * Whether this disk has what `head` says (JRN-7): history's vector covers it. Of the winner it must have the content too: a vector that was
+ * joined with equal content elsewhere can cover a winner that another device made of the same heads. A removal asks for nothing where
+ * nothing is on disk, or where something else won.
  */
 export function isApplied(head: KnownEntry, winner: KnownEntry | undefined, history: HistoryRow | undefined): boolean {
-  if (history && covers(history.entry.vector, head.vector)) return true;
+  if (history && covers(history.entry.vector, head.vector)) return head !== winner || sameContent(history.entry.snap, head.snap);
   return head.snap.kind === 'removed' && (history === undefined || head !== winner);
 }
 

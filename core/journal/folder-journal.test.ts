@@ -151,7 +151,10 @@ test('FLD-3 announcing the winner again with joined vectors settles a conflict f
   );
   await bed.journal(1).announce([
     { draft: { path: path('a'), snap: winner.snap, vector: joined, bump: false } },
-    { draft: { path: path('a (conflict)'), snap: file('ben', { mtimeMs: 2000 }), vector: emptyVector, conflictOf: path('a'), bump: true }, onDisk: { stat: statOf(file('ben')) } },
+    {
+      draft: { path: path('a (conflict)'), snap: file('ben', { mtimeMs: 2000 }), vector: emptyVector, conflictOf: path('a'), bump: true },
+      onDisk: { stat: statOf(file('ben')) },
+    },
   ]);
   await bed.evenOut();
   await bed.applyAll(0);
@@ -186,7 +189,11 @@ test('JRN-6 a removal is kept and resurrects nothing on a device that comes back
   await bed.evenOut();
   await bed.applyAll(1);
   await bed.edit(0, 'a', removed());
-  for (let i = 0; i < 1600; i += 100) await bed.editMany(0, Array.from({ length: 100 }, (_, j) => ['busy', file(`${i + j}`)]));
+  for (let i = 0; i < 1600; i += 100)
+    await bed.editMany(
+      0,
+      Array.from({ length: 100 }, (_, j) => ['busy', file(`${i + j}`)]),
+    );
   await bed.reopen(0);
   await bed.transfer(0, 1);
   expect((await bed.journal(1).wanted({ limit: 5 })).map((row) => row.path).sort()).toEqual(['a', 'busy']);
@@ -197,7 +204,9 @@ test('JRN-6 a removal is kept and resurrects nothing on a device that comes back
 
 test('RPC-5 an entry of an unknown kind is a problem of its path, relayed and never wanted', async () => {
   const bed = await JournalBed.create(['anna', 'ben', 'cleo']);
-  await bed.journal(0).announce([{ draft: { path: path('odd'), snap: { kind: 'unknown', tag: 'hologram' }, vector: emptyVector, bump: true } }]);
+  await bed
+    .journal(0)
+    .announce([{ draft: { path: path('odd'), snap: { kind: 'unknown', tag: 'hologram' }, vector: emptyVector, bump: true } }]);
   await bed.transfer(0, 1);
   await bed.transfer(1, 2);
   for (const index of [1, 2]) {
@@ -248,7 +257,10 @@ test('JRN-1 a large announcement is split into batches within their limits', asy
   expect(items.map((item) => item.lastSequence)).toEqual([1000, 2000, 2500]);
   await bed.transfer(0, 1);
   expect(bed.journal(1).wantedTotals().files).toBe(2500);
-  const blocks = Array.from({ length: 1024 }, (_, i) => ({ name: file(`block ${i}`).blocks.kind === 'inline' ? 'aa'.repeat(32) : '', size: 1 }));
+  const blocks = Array.from({ length: 1024 }, (_, i) => ({
+    name: file(`block ${i}`).blocks.kind === 'inline' ? 'aa'.repeat(32) : '',
+    size: 1,
+  }));
   const big = { ...file('x'), size: 1024, blocks: { kind: 'inline' as const, blocks: blocks as never } };
   await bed.editMany(
     0,

@@ -16,6 +16,7 @@ import type {
   Roster,
 } from '../model/index.ts';
 import { limits, mayAnnounce, pathFromKey } from '../model/index.ts';
+import { StoreFailure } from '../ports/index.ts';
 import type { Clock, Crypto, Logger, Random, Signer, Store, StoreChange } from '../ports/index.ts';
 import { encodeApplied, sortedMark } from './applied-codec.ts';
 import { appliedVector, devicesThatApplied, filesNotApplied, filesOnlyHere } from './applied.ts';
@@ -99,6 +100,8 @@ class StoredFolderJournal implements FolderJournal {
   readonly #reader: PathReader;
   readonly #mutex = new Mutex();
   readonly #changes = new Emitter<JournalChange>();
+  /** The roster changed, and what it does not accept may still be there: true for longer only where a commit failed. */
+  #isCutDue = false;
 
   constructor(parts: JournalParts) {
     this.folder = parts.state.folder;
@@ -148,7 +151,7 @@ class StoredFolderJournal implements FolderJournal {
     drafts: readonly Announcement[],
     also: { readonly history?: readonly HistoryChange[]; readonly extra?: readonly StoreChange[] } = {},
   ): Promise<readonly KnownEntry[]> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       if (this.#parts.state.lostAfter !== undefined) await this.#replaceGeneration();
       const { entries, paths } = await announceEntries(this.#parts, drafts, also.history ?? [], also.extra ?? []);
       this.#emit('own', paths);
@@ -162,7 +165,7 @@ class StoredFolderJournal implements FolderJournal {
     extra: readonly StoreChange[] = [],
     options: { readonly durable: boolean } = { durable: true },
   ): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const { state } = this.#parts;
       const change = newChange(this.#parts);
       await change.load(changes.map(pathOfChange));
@@ -192,9 +195,14 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   async batchesAfter(journal: JournalId, mark: HaveMark | undefined, bytesMax: number): Promise<readonly SentItem[]> {
-    const state = this.#parts.state.journals.get(journal);
-    const plan = state && planSending(state.chains, mark);
-    return plan ? this.#parts.batches.read(state, plan, bytesMax) : [];
+    const read = async (): Promise<readonly SentItem[] | undefined> => {
+      const state = this.#parts.state.journals.get(journal);
+      const plan = state && planSending(state.chains, mark);
+      return plan && this.#parts.batches.read(state, plan, bytesMax);
+    };
+    const items = await read();
+    // A commit that dropped what was planned is under way: plan again after it.
+    return items?.length === 0 ? ((await this.#mutex.run(read)) ?? []) : (items ?? []);
   }
 
   async endHashAt(journal: JournalId, sequence: number): Promise<string | undefined> {
@@ -204,7 +212,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   compact(): Promise<boolean> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const own = this.#parts.state.journals.get(this.own);
       if (!own || !isOverBound(own, this.#parts.batchEntriesMax) || !this.#mayAnnounce()) return false;
       return this.#compactSteps(Infinity);
@@ -212,7 +220,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   startGeneration(): Promise<JournalId> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       await this.#replaceGeneration();
       return this.own;
     });
@@ -223,7 +231,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   recordPeerApplied(device: DeviceId, applied: AppliedVector): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const { state, store } = this.#parts;
       const sorted: AppliedVector = new Map([...applied].map(([journal, mark]) => [journal, sortedMark(mark)]));
       await store.commit([{ kind: 'put', scope: state.scopes.peers, key: device, value: encodeApplied(sorted) }], { durable: false });
@@ -260,7 +268,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   setHeld(path: RelPath, reason: HeldReason | undefined): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const change = newChange(this.#parts);
       await change.load([path]);
       change.setHeld(path, reason);
@@ -293,7 +301,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   putPages(pages: readonly { readonly name: BlockName; readonly bytes: Uint8Array }[]): Promise<void> {
-    return this.#mutex.run(() => this.#parts.pages.put(pages));
+    return this.#change(() => this.#parts.pages.put(pages));
   }
 
   blocksOf(snap: FileSnap): Promise<BlockListing> {
@@ -305,7 +313,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   collectPages(limit: number): Promise<number> {
-    return this.#mutex.run(() => this.#parts.pages.collect(limit));
+    return this.#change(() => this.#parts.pages.collect(limit));
   }
 
   roster(): Roster {
@@ -317,7 +325,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   mergeStatements(statements: readonly Uint8Array[]): Promise<Result<number, StatementRefusal>> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const { store, crypto, state, rosterLog } = this.#parts;
       const addition = addStatements(rosterLog, state.folder, statements, crypto, state.scopes);
       if (!addition.ok) return addition;
@@ -325,7 +333,8 @@ class StoredFolderJournal implements FolderJournal {
       if (added > 0) {
         await store.commit(rows, { durable: true });
         this.#parts.rosterLog = log;
-        this.#changes.emit({ kind: 'roster', paths: await enforceRoster(this.#parts) });
+        this.#isCutDue = true;
+        await this.#cutJournals();
       }
       return refusal ? { ok: false, error: refusal } : ok(added);
     });
@@ -344,11 +353,25 @@ class StoredFolderJournal implements FolderJournal {
     return this.#mutex.run(async () => undefined);
   }
 
-  #merge(take: () => Promise<Result<Merged, BatchRefusal>>): Promise<Result<HaveMark, BatchRefusal>> {
+  /** Runs `task` after all earlier changes. */
+  #change<T>(task: () => Promise<T>): Promise<T> {
     return this.#mutex.run(async () => {
+      if (this.#isCutDue) await this.#cutJournals();
+      return task();
+    });
+  }
+
+  async #cutJournals(): Promise<void> {
+    const paths = await enforceRoster(this.#parts);
+    this.#isCutDue = false;
+    this.#changes.emit({ kind: 'roster', paths });
+  }
+
+  #merge(take: () => Promise<Result<Merged, BatchRefusal>>): Promise<Result<HaveMark, BatchRefusal>> {
+    return this.#change(async () => {
       const merged = await take();
       if (!merged.ok) return merged;
-      this.#emit('foreign', merged.value.paths);
+      if (merged.value.paths) this.#changes.emit({ kind: 'foreign', paths: merged.value.paths });
       return ok(merged.value.mark);
     });
   }
@@ -366,7 +389,7 @@ class StoredFolderJournal implements FolderJournal {
   }
 
   #putProblem(path: RelPath, problem: PathProblem | undefined): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const change = newChange(this.#parts);
       await change.load([path]);
       change.setProblem(path, problem);
@@ -378,15 +401,22 @@ class StoredFolderJournal implements FolderJournal {
   async #compactAfter(announced: number): Promise<void> {
     const own = this.#parts.state.journals.get(this.own);
     const { batchEntriesMax } = this.#parts;
-    if (own && isSparse(own, batchEntriesMax)) await this.#compactSteps(1 + Math.ceil((2 * announced) / batchEntriesMax));
+    if (!own || !isSparse(own, batchEntriesMax)) return;
+    try {
+      await this.#compactSteps(1 + Math.ceil((2 * announced) / batchEntriesMax));
+    } catch (error) {
+      // The entries are announced: their caller must not hear of a failure. Compaction goes on with the next ones.
+      if (!(error instanceof StoreFailure)) throw error;
+      this.#parts.logger.log('warn', 'compaction-failed', { folder: this.folder, error: error.message });
+    }
   }
 
   async #compactSteps(stepsMax: number): Promise<boolean> {
     for (let step = 0; step < stepsMax; step++) {
       const own = this.#parts.state.journals.get(this.own);
-      const paths = own && isSparse(own, this.#parts.batchEntriesMax) ? await compactStep(this.#parts) : undefined;
-      if (!paths) return step > 0;
-      this.#emit('own', paths);
+      const isDone = !own || !isSparse(own, this.#parts.batchEntriesMax) || !(await compactStep(this.#parts));
+      if (isDone) return step > 0;
+      this.#changes.emit({ kind: 'own', paths: [] });
     }
     return true;
   }

@@ -14,8 +14,8 @@ import type { BatchRefusal } from './types.ts';
 /** What taking a batch or a floor did. */
 export interface Merged {
   readonly mark: HaveMark;
-  /** Paths whose heads changed. */
-  readonly paths: readonly RelPath[];
+  /** Paths whose heads changed; undefined where nothing at all did. */
+  readonly paths: readonly RelPath[] | undefined;
 }
 
 interface CheckedBatch {
@@ -40,7 +40,7 @@ export async function mergeBatch(parts: JournalParts, bytes: Uint8Array): Promis
     case 'broken':
       return err({ kind: 'chain-broken' });
     case 'duplicate':
-      return (await differsFromStored(parts, batch)) ? err({ kind: 'chain-broken' }) : ok({ mark: markOf(chains), paths: [] });
+      return (await differsFromStored(parts, batch)) ? err({ kind: 'chain-broken' }) : ok({ mark: markOf(chains), paths: undefined });
     case 'append': {
       const change = newChange(parts);
       const { number } = change.journal(journal);
@@ -111,7 +111,7 @@ async function compareWithOwn(parts: JournalParts, batch: CheckedBatch): Promise
   if (first > main.end + 1) return err({ kind: 'gap', mark: markOf(chains) });
   if (last <= main.end && !(await differsFromStored(parts, batch))) {
     state.agreedThrough = Math.max(state.agreedThrough, last);
-    return ok({ mark: markOf(chains), paths: [] });
+    return ok({ mark: markOf(chains), paths: undefined });
   }
   const before = first > 1 ? await batches.linkBefore(state.journals.get(journal)?.number ?? 0, first - 1) : undefined;
   const isBeforeSame = first === 1 || (before?.last === first - 1 && before.hash === previousHash);
@@ -140,12 +140,12 @@ export async function mergeFloor(parts: JournalParts, bytes: Uint8Array): Promis
   if (!parts.crypto.verify(journalDevice(journal), signedBytes, signature)) return err({ kind: 'bad-signature' });
   const chains = chainsOf(parts, journal);
   // Our own floors come back from others; one that we do not know comes with batches that say more about it.
-  if (journal === parts.state.own) return ok({ mark: markOf(chains), paths: [] });
+  if (journal === parts.state.own) return ok({ mark: markOf(chains), paths: undefined });
   const change = newChange(parts);
   const place = placeFloor(chains, floor);
   switch (place.kind) {
     case 'known':
-      return ok({ mark: markOf(chains), paths: [] });
+      return ok({ mark: markOf(chains), paths: undefined });
     case 'inside': {
       const isBoundary =
         firstSequence === place.chain.end + 1 || (await parts.batches.linkAt(change.journal(journal).number, firstSequence)) !== undefined;

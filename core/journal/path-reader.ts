@@ -31,7 +31,11 @@ export class PathReader {
     return paths.map((path, index) => {
       const headBytes = heads[index];
       const historyBytes = history[index];
-      return { path, heads: headBytes ? decodeHeads(headBytes, this.#numbers) : [], history: historyBytes ? decodeHistory(historyBytes, this.#numbers) : undefined };
+      return {
+        path,
+        heads: headBytes ? decodeHeads(headBytes, this.#numbers) : [],
+        history: historyBytes ? decodeHistory(historyBytes, this.#numbers) : undefined,
+      };
     });
   }
 

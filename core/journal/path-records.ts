@@ -42,7 +42,14 @@ export function decodeHistory(bytes: Uint8Array, numbers: JournalNumbers): Histo
   const entry = readEntry(reader, numbers);
   const kind = fileKinds[reader.number()];
   if (kind === undefined) throw damaged('history: stat');
-  const stat: DiskStat = { kind, size: reader.number(), mtimeMs: reader.float(), mode: reader.number(), device: reader.text(), inode: reader.text() };
+  const stat: DiskStat = {
+    kind,
+    size: reader.number(),
+    mtimeMs: reader.float(),
+    mode: reader.number(),
+    device: reader.text(),
+    inode: reader.text(),
+  };
   const spelling = reader.text();
   return { path: entry.path, entry, stat, ...(spelling === '' ? {} : { spelling }) };
 }

@@ -55,7 +55,8 @@ export class RecordWriter {
     // The length takes as many bytes as the greatest possible one, so that the text can be written at its place at once.
     const lengthBytes = bytesMax < 0x80 ? 1 : bytesMax < 0x4000 ? 2 : 4;
     const { written } = encoder.encodeInto(value, scratch.subarray(lengthAt + lengthBytes));
-    for (let i = 0; i < lengthBytes; i++) scratch[lengthAt + i] = (Math.floor(written / 2 ** (7 * i)) & 0x7f) | (i < lengthBytes - 1 ? 0x80 : 0);
+    for (let i = 0; i < lengthBytes; i++)
+      scratch[lengthAt + i] = (Math.floor(written / 2 ** (7 * i)) & 0x7f) | (i < lengthBytes - 1 ? 0x80 : 0);
     this.#at = lengthAt + lengthBytes + written;
   }
 
@@ -172,7 +173,10 @@ function writeSnap(writer: RecordWriter, snap: Snap): void {
   writer.number(snapKinds.indexOf(snap.kind));
   switch (snap.kind) {
     case 'file': {
-      const flags = (snap.executable ? flagExecutable : 0) | (snap.cutClass === 'large' ? flagLarge : 0) | (snap.blocks.kind === 'paged' ? flagPaged : 0);
+      const flags =
+        (snap.executable ? flagExecutable : 0) |
+        (snap.cutClass === 'large' ? flagLarge : 0) |
+        (snap.blocks.kind === 'paged' ? flagPaged : 0);
       writer.number(flags);
       writer.number(snap.size);
       writer.float(snap.mtimeMs);

@@ -89,7 +89,7 @@ export type BatchRefusal =
   | { readonly kind: 'chain-broken' };
 
 export interface JournalChange {
-  /** Paths whose heads or history changed. */
+  /** Paths whose heads or history changed; empty where batches or floors came that change none, but are to be passed on. */
   readonly paths: readonly RelPath[];
   readonly kind: 'own' | 'foreign' | 'applied' | 'roster';
 }

@@ -38,7 +38,7 @@ export interface HaveMark {
   readonly end: number;
   /** SHA-256 of the batch that ends there; empty for nothing. */
   readonly endHash: string;
-  /** A newer chain that starts at a floor and does not yet reach the floor's own sequence. */
+  /** A newer chain that starts at a floor and does not yet reach the floor's own sequence; never empty, of several the farthest. */
   readonly pending?: { readonly firstSequence: number; readonly end: number } | undefined;
   /** First sequence number of the newest floor known: whoever has a newer one passes it on, even to a device that lacks no batch. */
   readonly floor?: number | undefined;

@@ -17,14 +17,14 @@ export function packBlocks(blocks: readonly BlockRef[]): Uint8Array {
   return packed;
 }
 
-/** The references in `packed`, or undefined where its length does not fit or a size is 0. */
+/** The references in `packed`, or undefined where its length does not fit or a size is 0 or over `limits.blockBytesMax`. */
 export function unpackBlocks(packed: Uint8Array): BlockRef[] | undefined {
   if (packed.length % packedBytes !== 0) return undefined;
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const blocks: BlockRef[] = [];
   for (let offset = 0; offset < packed.length; offset += packedBytes) {
     const size = view.getUint32(offset + nameBytes);
-    if (size === 0) return undefined;
+    if (size === 0 || size > limits.blockBytesMax) return undefined;
     blocks.push({ name: hexFromBytes(packed.subarray(offset, offset + nameBytes)) as BlockName, size });
   }
   return blocks;

@@ -181,7 +181,15 @@ describe('ROS-2', () => {
     const log = new Log();
     const a = log.create();
     const b = log.grant(anna, ben, 'owner', [a]);
-    log.revoke(anna, cleo, [b], [[journalOf(cleo), 9], [journalOf(anna), 1]]);
+    log.revoke(
+      anna,
+      cleo,
+      [b],
+      [
+        [journalOf(cleo), 9],
+        [journalOf(anna), 1],
+      ],
+    );
     log.revoke(ben, cleo, [b], [[journalOf(cleo), 5]]);
     expect(log.roster().acceptedEnds).toEqual(new Map([[journalOf(cleo), 5]]));
   });
@@ -216,12 +224,19 @@ const randomLog = fc
 test('ROS-1 the roster is the same for every order of arrival', () => {
   fc.assert(
     fc.property(randomLog, fc.infiniteStream(fc.nat()), (log, numbers) => {
-      const shuffled = log.statements.map((statement) => ({ statement, rank: numbers.next().value as number })).sort((a, b) => a.rank - b.rank);
+      const shuffled = log.statements
+        .map((statement) => ({ statement, rank: numbers.next().value as number }))
+        .sort((a, b) => a.rank - b.rank);
       const roster = log.roster();
-      expect(evaluateRoster(log.folder, shuffled.map(({ statement }) => statement))).toEqual(roster);
+      expect(
+        evaluateRoster(
+          log.folder,
+          shuffled.map(({ statement }) => statement),
+        ),
+      ).toEqual(roster);
       const counting = authorizedStatements(log.folder, log.statements);
       const kept = log.statements.filter((statement) => counting.has(statement.hash));
-      expect({ ...evaluateRoster(log.folder, kept), heads: [] }, 'statements that do not count change nothing').toEqual({ ...roster, heads: [] });
+      expect(evaluateRoster(log.folder, kept), 'statements that do not count change nothing').toEqual(roster);
     }),
   );
 });
@@ -233,7 +248,12 @@ test('ROS-1 whether a statement counts never changes when more becomes known', (
       for (let length = 1; length <= log.statements.length; length++) {
         const some = log.statements.slice(0, length);
         const counting = authorizedStatements(log.folder, some);
-        expect([...counting].sort()).toEqual(some.map(({ hash }) => hash).filter((hash) => all.has(hash)).sort());
+        expect([...counting].sort()).toEqual(
+          some
+            .map(({ hash }) => hash)
+            .filter((hash) => all.has(hash))
+            .sort(),
+        );
       }
     }),
   );

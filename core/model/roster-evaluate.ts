@@ -70,7 +70,7 @@ class Evaluation {
       members,
       acceptedEnds: this.#acceptedEnds(),
       sealed,
-      heads: this.#ancestors.heads(),
+      heads: this.#ancestors.heads(this.effective),
     };
   }
 

@@ -66,10 +66,11 @@ export class AncestorSets {
     return (((this.#sets[index]?.[ancestor >>> 5] ?? 0) >>> (ancestor & 31)) & 1) === 1;
   }
 
-  /** Hashes of the statements that no other one follows, in their order as text. */
-  heads(): readonly string[] {
-    const followed = new Set(this.#ordered.flatMap((statement) => statement.after));
-    return this.#ordered
+  /** Hashes of the statements of `among` that no other one of them follows, in their order as text. */
+  heads(among: ReadonlySet<string>): readonly string[] {
+    const counted = this.#ordered.filter((statement) => among.has(statement.hash));
+    const followed = new Set(counted.flatMap((statement) => statement.after));
+    return counted
       .map((statement) => statement.hash)
       .filter((hash) => !followed.has(hash))
       .sort(compareUtf8);

@@ -50,6 +50,6 @@ export interface Roster {
   readonly acceptedEnds: ReadonlyMap<JournalId, number>;
   /** Devices that may not write any journal that is not in `acceptedEnds`: revoked ones and readers. */
   readonly sealed: ReadonlySet<DeviceId>;
-  /** Hashes of the statements that no other statement follows: what a new statement names in `after`. */
+  /** Hashes of the counting statements that no other one follows: what a new statement names in `after`. */
   readonly heads: readonly string[];
 }

@@ -1,19 +1,22 @@
 import { present } from '../base/index.ts';
 import { compareUtf8 } from '../base/index.ts';
 import type { EntryRef, KnownEntry, Snap } from './entry.ts';
-import { compareDeviceIds, journalDevice } from './ids.ts';
 import type { VersionVector } from './version-vector.ts';
 import { compareVectors } from './version-vector.ts';
 
 /**
  * The order in which concurrent entries of one path win, the same on every device (FLD-3): directory before other kinds before
- * removal, then the later mtime, then the greater DeviceId of the author, then the vector itself. Positive: `a` wins over `b`.
+ * removal, then the later mtime, then the content, then the vector. Positive: `a` wins over `b`.
+ *
+ * Nothing in it but the last step, which decides between equal snaps, depends on who announced the entry: a winner that is announced once
+ * more with joined vectors has another author and must win over the same rivals as before, or two devices that settle one conflict in
+ * different orders give different contents to one vector.
  */
 export function compareConcurrent(a: KnownEntry, b: KnownEntry): number {
   return (
     kindRank(a.snap) - kindRank(b.snap) ||
     mtimeOf(a.snap) - mtimeOf(b.snap) ||
-    compareDeviceIds(journalDevice(a.ref.journal), journalDevice(b.ref.journal)) ||
+    compareContents(a.snap, b.snap) ||
     compareUtf8(vectorText(a.vector), vectorText(b.vector))
   );
 }
@@ -52,6 +55,27 @@ function compareRefs(a: EntryRef, b: EntryRef): number {
 function kindRank(snap: Snap): number {
   if (snap.kind === 'directory') return 2;
   return snap.kind === 'removed' ? 0 : 1;
+}
+
+/** An order of snaps of equal rank and time; 0 only for equal ones. */
+function compareContents(a: Snap, b: Snap): number {
+  return compareUtf8(a.kind, b.kind) || compareUtf8(contentText(a), contentText(b));
+}
+
+function contentText(snap: Snap): string {
+  switch (snap.kind) {
+    case 'file': {
+      const names = snap.blocks.kind === 'paged' ? snap.blocks.root : snap.blocks.blocks.map(({ name }) => name).join(',');
+      return `${names} ${snap.size} ${snap.executable}`;
+    }
+    case 'link':
+      return snap.target;
+    case 'unknown':
+      return snap.tag;
+    case 'directory':
+    case 'removed':
+      return '';
+  }
 }
 
 function mtimeOf(snap: Snap): number {

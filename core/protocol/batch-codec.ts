@@ -61,7 +61,10 @@ export function openBatch(bytes: Uint8Array): Result<Signed<{ header: BatchHeade
   for (const [index, entryWire] of (wires as unknown[]).entries()) {
     const entry = entryFromWire(entryWire, journals);
     if (!entry.ok) return entry;
-    entries.push({ ...entry.value, ref: { journal: header.journal, sequence: header.firstSequence + index } });
+    const sequence = header.firstSequence + index;
+    // No version can have seen what its author wrote only later.
+    if ((entry.value.vector.get(header.journal) ?? 0) > sequence) return malformed('entry has seen later entries of its journal');
+    entries.push({ ...entry.value, ref: { journal: header.journal, sequence } });
   }
   return ok({ content: { header, entries }, signedBytes: concatBytes([batchTag, body]), signature: bytes.subarray(0, signatureLength) });
 }

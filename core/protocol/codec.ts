@@ -14,7 +14,7 @@ export interface MalformedError {
 
 /** CBOR (RFC 8949) of `value`; members that are undefined are left out. */
 export function encodeCbor(value: CborValue): Uint8Array {
-  return encode(withoutUndefined(value));
+  return encode(value, { ignoreUndefinedProperties: true });
 }
 
 /** The one CBOR value in `bytes`; strict: no tags, no indefinite lengths, no duplicate keys, no trailing bytes. */
@@ -33,16 +33,4 @@ export function decodeCbor(bytes: Uint8Array): Result<unknown, MalformedError> {
   } catch (error) {
     return err({ kind: 'malformed', text: error instanceof Error ? error.message : 'not CBOR' });
   }
-}
-
-function withoutUndefined(value: CborValue): CborValue {
-  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
-  if (isList(value)) return value.map(withoutUndefined);
-  const kept: Record<string, CborValue> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) kept[key] = withoutUndefined(member);
-  return kept;
-}
-
-function isList(value: object): value is readonly CborValue[] {
-  return Array.isArray(value);
 }

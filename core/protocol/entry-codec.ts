@@ -2,7 +2,7 @@ import type { Result } from '../base/index.ts';
 import { err, ok } from '../base/index.ts';
 import type { BlockList, BlockName, Entry, JournalId, RelPath, Snap, VersionVector } from '../model/index.ts';
 import { isJournalId, limits, packBlocks, relPath, unpackBlocks } from '../model/index.ts';
-import { hexFromBytes, bytesFromHex } from '../base/index.ts';
+import { hexFromBytes, bytesFromHex, utf8 } from '../base/index.ts';
 import type { CborValue, MalformedError } from './codec.ts';
 
 /**
@@ -106,7 +106,7 @@ function snapFromWire(wire: Record<string, unknown>): Snap | undefined {
     case 'link': {
       const target = wire['t'];
       const isTarget = typeof target === 'string' && target !== '' && !target.includes('\0') && target.isWellFormed();
-      return isTarget && target.length <= limits.linkTargetBytesMax ? { kind, target } : undefined;
+      return isTarget && utf8(target).length <= limits.linkTargetBytesMax ? { kind, target } : undefined;
     }
     case 'removed':
       return isTime(wire['m']) ? { kind, mtimeMs: wire['m'] } : undefined;

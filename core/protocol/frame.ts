@@ -13,6 +13,10 @@ export interface Frame {
 const prefixBytes = 8;
 const noBytes = new Uint8Array(0);
 
+/** So many chunks below this size are joined: a peer that sends single bytes must not cost an object for each. */
+const smallChunkBytes = 4096;
+const smallChunksMax = 64;
+
 /** The bytes of a frame: its prefix and header in one piece, and the payload untouched, so that no payload is copied. */
 export function encodeFrame(header: Uint8Array, payload: Uint8Array = noBytes): readonly [Uint8Array, Uint8Array] {
   assert(header.length <= limits.frameHeaderBytesMax, 'frame header within its limit');
@@ -40,8 +44,9 @@ export class FrameReader {
 
   /** Adds the next chunk and returns the frames that are whole now, in order. */
   push(chunk: Uint8Array): Result<Frame[], MalformedError> {
-    this.#chunks.push(chunk);
+    if (chunk.length > 0) this.#chunks.push(chunk);
     this.#length += chunk.length;
+    this.#joinSmall();
     const frames: Frame[] = [];
     for (;;) {
       if (this.#length < prefixBytes) return ok(frames);
@@ -56,6 +61,12 @@ export class FrameReader {
       this.#take(prefixBytes);
       frames.push({ header: this.#take(headerBytes), payload: this.#take(payloadBytes) });
     }
+  }
+
+  #joinSmall(): void {
+    if (this.#chunks.length < smallChunksMax) return;
+    const tail = this.#chunks.slice(-smallChunksMax);
+    if (tail.every((chunk) => chunk.length < smallChunkBytes)) this.#chunks.splice(-smallChunksMax, smallChunksMax, concatBytes(tail));
   }
 
   #peek(length: number): Uint8Array {

@@ -47,10 +47,17 @@ describe('invite as text', () => {
   test('one wrong character is noticed', () => {
     const text = inviteToText(invite);
     fc.assert(
-      fc.property(fc.integer({ min: invitePrefix.length, max: text.length - 2 }), fc.constantFrom(...'ABCxyz019-_'), (at, character) => {
-        fc.pre(text[at] !== character);
-        expect(inviteFromText(text.slice(0, at) + character + text.slice(at + 1), here)).toEqual({ ok: false, error: { kind: 'damaged' } });
-      }),
+      fc.property(
+        fc.integer({ min: invitePrefix.length, max: text.length - 2 }),
+        fc.constantFrom('A', 'B', 'x', 'y', '0', '9', '-', '_'),
+        (at, character) => {
+          fc.pre(text[at] !== character);
+          expect(inviteFromText(text.slice(0, at) + character + text.slice(at + 1), here)).toEqual({
+            ok: false,
+            error: { kind: 'damaged' },
+          });
+        },
+      ),
     );
   });
 
@@ -69,7 +76,9 @@ describe('invite as text', () => {
 
   test('RPC-5 no text makes the reader throw', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => void inviteFromText(text, here)));
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void inviteFromText(invitePrefix + encodeCbor(bytes).join(''), here)));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void inviteFromText(invitePrefix + encodeCbor(bytes).join(''), here)),
+    );
     expect(inviteFromText('x'.repeat(100_000), here)).toMatchObject({ ok: false, error: { kind: 'malformed' } });
   });
 });

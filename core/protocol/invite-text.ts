@@ -50,7 +50,8 @@ export function inviteFromText(text: string, here: { readonly device: DeviceId; 
 function inviteFromBytes(bytes: Uint8Array, here: { readonly device: DeviceId; readonly nowMs: number }): Result<Invite, InviteTextError> {
   const content = bytes.subarray(0, Math.max(0, bytes.length - checksumBytes));
   const checksum = checksumOf(content);
-  if (bytes.length <= checksumBytes || checksum.some((byte, index) => byte !== bytes[content.length + index])) return err({ kind: 'damaged' });
+  if (bytes.length <= checksumBytes || checksum.some((byte, index) => byte !== bytes[content.length + index]))
+    return err({ kind: 'damaged' });
   const decoded = decodeCbor(content);
   if (!decoded.ok) return malformed(decoded.error.text);
   const version = versionOf(decoded.value);

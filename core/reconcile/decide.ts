@@ -77,16 +77,20 @@ export function decide(facts: PathFacts): Decision {
   }
 }
 
-/** Whether the winner is not on this disk yet: what counts as wanted. */
+/**
+ * Whether the winner is not on this disk yet: what counts as wanted. History's vector alone does not tell: joined with equal content
+ * elsewhere, or with what was settled, it can cover a winner of other content that another device made of the same heads.
+ */
 export function isWanted(heads: readonly KnownEntry[], history: KnownEntry | undefined): boolean {
   const winner = winnerOf(heads);
   if (!winner) return false;
-  return history ? !covers(history.vector, winner.vector) : isLive(winner.snap);
+  if (!history) return isLive(winner.snap);
+  return !covers(history.vector, winner.vector) || !sameContent(history.snap, winner.snap);
 }
 
 function decideChanged({ heads, history, mayAnnounce }: PathFacts, snap: Snap): Decision {
   // The same bytes as a known version that has seen what was here (joined with a non-empty directory, or cut off before history was written).
-  const known = winnerOf(heads.filter((head) => sameContent(head.snap, snap) && (!history || covers(head.vector, history.vector))));
+  const known = winnerOf(heads.filter((head) => sameContent(head.snap, snap) && isBeyond(head, history)));
   if (known) return adoption(settledBy(known, heads), snap);
 
   const winner = winnerOf(heads);
@@ -99,6 +103,11 @@ function decideChanged({ heads, history, mayAnnounce }: PathFacts, snap: Snap): 
   if (mayAnnounce) return { kind: 'announce', snap, vector: history?.vector ?? emptyVector };
   if (winnerIsNew && winner.snap.kind !== 'unknown') return { kind: 'displace', winner: settledBy(winner, heads), snap };
   return { kind: 'local-change' };
+}
+
+/** `head` has seen what history holds, and is not that itself. */
+function isBeyond(head: KnownEntry, history: KnownEntry | undefined): boolean {
+  return !history || (covers(head.vector, history.vector) && !covers(history.vector, head.vector));
 }
 
 function decideAbsent({ heads, mayAnnounce }: PathFacts, history: KnownEntry): Decision {
@@ -122,29 +131,28 @@ function decideUnchanged({ heads, history, liveBelow, mayAnnounce }: PathFacts):
   if (liveBelow && winner.snap.kind !== 'directory') {
     return mayAnnounce ? { kind: 'announce-directory', vector: directoryAgainVector(heads, history) } : nothing;
   }
-  if (!history) return isLive(winner.snap) ? { kind: 'apply', entry: settledBy(winner, heads) } : nothing;
-  if (covers(history.vector, winner.vector)) return decideApplied(heads, history);
   const entry = settledBy(winner, heads);
-  if (sameContent(winner.snap, history.snap)) {
-    return adoption({ ...entry, vector: joinVectors(entry.vector, history.vector) }, history.snap);
-  }
+  if (!history) return isLive(winner.snap) ? { kind: 'apply', entry } : nothing;
+  if (sameContent(winner.snap, history.snap)) return decideEqual(heads, history, winner);
   if (!isUnsettled(heads, history, winner)) return { kind: 'apply', entry };
   if (!mayAnnounce) return { kind: 'displace', winner: entry, snap: history.snap };
   return { kind: 'settle', winner: { ...entry, vector: joinVectors(entry.vector, history.vector) }, loser: history };
 }
 
-/** The winner is on this disk. Concurrent heads without bytes of their own are taken into its vector, so that the next change here covers them. */
-function decideApplied(heads: readonly KnownEntry[], history: KnownEntry): Decision {
-  const joined = settledBy(history, heads);
-  return covers(history.vector, joined.vector) ? nothing : { kind: 'adopt', entry: joined };
+/**
+ * The bytes of the winner are on this disk. Heads of equal content are taken into history's vector, so that the next change here covers
+ * them. Of equal ones the winner may be another than before, after one was superseded: its times and mode count.
+ */
+function decideEqual(heads: readonly KnownEntry[], history: KnownEntry, winner: KnownEntry): Decision {
+  const vector = settledBy(winner, heads).vector;
+  const isKnown = covers(history.vector, vector) && sameMetadata(winner.snap, history.snap);
+  return isKnown ? nothing : adoption({ ...winner, vector: joinVectors(vector, history.vector) }, history.snap);
 }
 
-/** `entry` with its vector joined with those heads that have nothing to lose: removals, and equal content. Never with others (JRN-4). */
-export function settledBy(entry: KnownEntry, heads: readonly KnownEntry[]): KnownEntry {
-  const vector = heads
-    .filter((head) => !isLive(head.snap) || sameContent(head.snap, entry.snap))
-    .reduce((joined, head) => joinVectors(joined, head.vector), entry.vector);
-  return { ...entry, vector };
+/** `entry` with its vector joined with those of other heads of equal content. Never with others (JRN-4). */
+function settledBy(entry: KnownEntry, heads: readonly KnownEntry[]): KnownEntry {
+  const equal = heads.filter((head) => sameContent(head.snap, entry.snap));
+  return { ...entry, vector: equal.reduce((joined, head) => joinVectors(joined, head.vector), entry.vector) };
 }
 
 /**

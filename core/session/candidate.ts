@@ -59,7 +59,12 @@ export class Candidate {
 
   /** As the deciding side sees it once it counts. */
   asCurrent(theirs: Hello): CurrentLink {
-    return { dialer: this.outbound ? 'decider' : 'other', sequence: this.sequence, incarnation: theirs.incarnation, otherDialCount: theirs.linkSequence };
+    return {
+      dialer: this.outbound ? 'decider' : 'other',
+      sequence: this.sequence,
+      incarnation: theirs.incarnation,
+      otherDialCount: theirs.linkSequence,
+    };
   }
 
   /** As the deciding side sees it while `current` counts. */

@@ -277,9 +277,9 @@ async function walk(seed: string): Promise<void> {
   for (let i = 0; i < 12; i++) {
     await world.scheduler.runFor(prng.pick([0.5, 3, 30, 500, 4_000, 20_000]));
     const agent = prng.pick(agents);
-    if (prng.chance(0.5)) agent.supervisor.resume();
-    else if (prng.chance(0.5)) for (const both of agents) both.supervisor.resume();
-    else agent.supervisor.networkChanged();
+    const resuming = prng.pick([[agent], [agent], [...agents], []]);
+    for (const { supervisor } of resuming) supervisor.resume();
+    if (resuming.length === 0) agent.supervisor.networkChanged();
     for (const { supervisor } of agents) expect(supervisor.supervisionInvariant()).toEqual([]);
   }
   net.calm = true;
@@ -291,7 +291,10 @@ async function walk(seed: string): Promise<void> {
     const orders = agent.live.map(({ truth }) => truth.acceptOrder ?? 0);
     expect(orders, 'links follow one another in the order of the verdicts').toEqual(orders.toSorted((a, b) => a - b));
   }
-  checkReplacements(decider, net.wires.map(({ truth }) => truth));
+  checkReplacements(
+    decider,
+    net.wires.map(({ truth }) => truth),
+  );
 }
 
 /** Whoever dialled a link that took the place of another had seen that other one before it dialled. */
@@ -302,7 +305,9 @@ function checkReplacements(decider: Agent, links: readonly Truth[]): void {
     const next = later.toSorted((a, b) => (a.acceptOrder ?? 0) - (b.acceptOrder ?? 0))[0];
     assert(next, 'a replaced link has a successor');
     totals.replaced += 1;
-    expect(next.dialledAtMs, 'a late dial does not take the place of a later link').toBeGreaterThanOrEqual(before.saidHelloAtMs.get(next.dialer) ?? Infinity);
+    expect(next.dialledAtMs, 'a late dial does not take the place of a later link').toBeGreaterThanOrEqual(
+      before.saidHelloAtMs.get(next.dialer) ?? Infinity,
+    );
   }
 }
 

@@ -140,7 +140,10 @@ export class InboundCalls {
       return await handler(request, context);
     } catch (error) {
       if (!context.signal.aborted) {
-        this.#options.logger.log('error', 'handler-failed', { verb, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        this.#options.logger.log('error', 'handler-failed', {
+          verb,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
       }
       return err({ kind: 'internal', text: 'the other device has a fault; its log says which' });
     } finally {

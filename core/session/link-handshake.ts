@@ -2,7 +2,16 @@ import type { Deferred, Result } from '../base/index.ts';
 import { deferred, err, ok } from '../base/index.ts';
 import type { Channel, EndReason, Link } from '../ports/index.ts';
 import type { CborValue, Hello, MalformedError, Verdict } from '../protocol/index.ts';
-import { bulkProtocol, controlProtocol, decodeAs, encodeCbor, encodeFrame, helloSchema, pairProtocol, verdictSchema } from '../protocol/index.ts';
+import {
+  bulkProtocol,
+  controlProtocol,
+  decodeAs,
+  encodeCbor,
+  encodeFrame,
+  helloSchema,
+  pairProtocol,
+  verdictSchema,
+} from '../protocol/index.ts';
 import type { AwakeClock } from './awake-clock.ts';
 import { FramedChannel } from './framed-channel.ts';
 import { timing } from './timing.ts';
@@ -48,6 +57,21 @@ export async function shakeHands(link: Link, awake: AwakeClock, owner: Handshake
   timer.cancel();
   if (!result.ok) link.abort();
   return result;
+}
+
+/** For people. */
+export function handshakeErrorText(error: HandshakeError): string {
+  switch (error.kind) {
+    case 'rejected':
+      return error.verdict === 'reject-version' ? 'one of the two devices needs a newer Dormouse' : 'the other device prefers another link';
+    case 'malformed':
+      return `the other device spoke an unknown language (${error.text})`;
+    case 'timeout':
+      return 'the other device answered the call but not the handshake';
+    case 'ended':
+    case 'out-of-date':
+      return 'the link broke during the handshake';
+  }
 }
 
 async function dial(link: Link, owner: HandshakeOwner): Promise<Result<Handshaken, HandshakeError>> {

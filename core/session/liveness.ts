@@ -100,7 +100,8 @@ function decideWithProbe(heardAtMs: number, probe: ProbeUnderWay, { nowMs }: Liv
 
 function decideWithoutProbe(state: Liveness, { nowMs, workSinceMs }: LivenessFacts): LivenessDecision {
   const routineInMs = state.probedAtMs + timing.routineProbeMs - nowMs;
-  if (workSinceMs === undefined) return routineInMs <= 0 ? { kind: 'probe', cause: 'routine' } : { kind: 'wait', suspect: false, lookAgainInMs: routineInMs };
+  if (workSinceMs === undefined)
+    return routineInMs <= 0 ? { kind: 'probe', cause: 'routine' } : { kind: 'wait', suspect: false, lookAgainInMs: routineInMs };
   const silentMs = nowMs - Math.max(state.heardAtMs, workSinceMs);
   if (silentMs >= timing.silenceMs) return { kind: 'probe', cause: 'silence' };
   if (routineInMs <= 0) return { kind: 'probe', cause: 'routine' };

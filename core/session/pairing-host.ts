@@ -146,7 +146,8 @@ class InvitingSide implements PairingHost {
     const { onPaired, name, addresses, logger } = this.#options;
     try {
       const outcome = await onPaired({ device: guest, name: request.name, addresses: request.addresses });
-      if (outcome === 'stored') return { kind: 'paired', name: name(), addresses: addresses().slice(0, limits.addressesPerDeviceMax), proof };
+      if (outcome === 'stored')
+        return { kind: 'paired', name: name(), addresses: addresses().slice(0, limits.addressesPerDeviceMax), proof };
       open.used = undefined;
       return refused('too-many');
     } catch (error) {
@@ -160,7 +161,8 @@ class InvitingSide implements PairingHost {
   #mayEnter(): boolean {
     const now = this.#options.clock.monoNow();
     this.#arrivals = this.#arrivals.filter((atMs) => now - atMs < MINUTE_MS);
-    if (!this.isOpen() || this.#strangers >= timing.pairingLinksMax || this.#arrivals.length >= timing.pairingLinksPerMinuteMax) return false;
+    if (!this.isOpen() || this.#strangers >= timing.pairingLinksMax || this.#arrivals.length >= timing.pairingLinksPerMinuteMax)
+      return false;
     this.#arrivals.push(now);
     return true;
   }

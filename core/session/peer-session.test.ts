@@ -185,7 +185,8 @@ describe('bodies and pieces', () => {
     const { world, session } = await pairWith('pieces', ({ handlers }) => {
       handlers.sendme = async (_request, context: CallContext) => {
         for (let index = 0; index < 40; index++) {
-          if (!(await context.piece({ index: 0, offset: index * limits.pieceBytesMax }, new Uint8Array(limits.pieceBytesMax).fill(index)))) break;
+          if (!(await context.piece({ index: 0, offset: index * limits.pieceBytesMax }, new Uint8Array(limits.pieceBytesMax).fill(index))))
+            break;
           sent += 1;
         }
         return ok({ gone: [], missing: [] });
@@ -270,7 +271,9 @@ describe('bodies and pieces', () => {
       yield { body: { kind: 'batch' }, payload: new Uint8Array(10) };
       throw new Error('the disk is gone');
     }
-    await expect(world.drive(session.call('batches', { folder, journal, firstSequence: 1 }, { body: body() }))).rejects.toThrow('the disk is gone');
+    await expect(world.drive(session.call('batches', { folder, journal, firstSequence: 1 }, { body: body() }))).rejects.toThrow(
+      'the disk is gone',
+    );
     await world.runUntil(() => ended === 1);
   });
 });

@@ -190,8 +190,12 @@ export class EpochSession implements PeerSession {
     this.link.abort();
     const watchers = [...this.#gone];
     this.#gone.clear();
-    for (const watcher of watchers) watcher();
-    this.#options.events.onEnd(reason, { references, callsLost: this.#callsLost, lateDropped: this.#calls.lateDropped });
+    try {
+      for (const watcher of watchers) watcher();
+    } finally {
+      // Whatever is wrong with a watcher, the device is not given up.
+      this.#options.events.onEnd(reason, { references, callsLost: this.#callsLost, lateDropped: this.#calls.lateDropped });
+    }
   }
 
   #clear(): void {

@@ -1,48 +1,20 @@
-import type { DeviceId, Epoch, Incarnation } from '../model/index.ts';
+import type { DeviceId, Incarnation } from '../model/index.ts';
 import { compareDeviceIds, limits } from '../model/index.ts';
-import type { Channel, Clock, EndReason, Link, Logger, Random, Transport } from '../ports/index.ts';
+import type { EndReason, Link } from '../ports/index.ts';
 import type { Hello, Verdict } from '../protocol/index.ts';
 import { protocolVersions } from '../protocol/index.ts';
-import type { AwakeClock } from './awake-clock.ts';
 import { Candidate } from './candidate.ts';
 import { Dialler } from './dialler.ts';
 import type { Handshaken, HandshakeError } from './link-handshake.ts';
-import { shakeHands } from './link-handshake.ts';
+import { handshakeErrorText, shakeHands } from './link-handshake.ts';
 import type { EpochLosses } from './peer-session.ts';
 import { EpochSession } from './peer-session.ts';
-import type { ReferenceTable } from './reference-table.ts';
 import { ReplyCache } from './reply-cache.ts';
+import type { SupervisionHost } from './supervision-host.ts';
 import { timing } from './timing.ts';
-import type { EpochEnd, HandlerTable, LinkState, SupervisedDevice, SupervisorEvent } from './types.ts';
+import type { EpochEnd, LinkState, SupervisedDevice } from './types.ts';
 import { isExpectedEnd } from './types.ts';
 import { OutlivedIncarnations, compareVersions, decideLink, shouldObey } from './verdict.ts';
-
-/** What all devices of one agent share. */
-export interface SupervisionHost {
-  readonly transport: Pick<Transport, 'dial'>;
-  readonly clock: Clock;
-  readonly awake: AwakeClock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly device: DeviceId;
-  readonly incarnation: Incarnation;
-  readonly handlers: HandlerTable;
-  readonly references: ReferenceTable;
-  readonly name: () => string;
-  /** Why nobody is dialled or let in now: the host sleeps, or the agent stops. */
-  readonly halted: () => 'suspended' | 'stopped' | undefined;
-  readonly hasNetwork: (addresses: readonly string[]) => boolean;
-  readonly nextEpoch: () => Epoch;
-  /** Number of links dialled so far; `nextDial` counts one more. */
-  readonly dialCount: () => number;
-  readonly nextDial: () => number;
-  readonly nextDecision: () => number;
-  readonly onLive: (session: EpochSession) => void;
-  readonly onGone: (session: EpochSession, reason: EpochEnd) => void;
-  readonly emit: (event: SupervisorEvent) => void;
-  readonly onBytes: () => void;
-  readonly servePairing?: (link: Link, channel: Channel) => void;
-}
 
 /**
  * Keeps one paired device connected for as long as it is paired (SES-4). Events only record facts; {@link PeerSupervisor.evaluate}
@@ -68,6 +40,8 @@ export class PeerSupervisor {
   readonly #outlived = new OutlivedIncarnations();
   /** Links in handshake that are neither accepted nor rejected. */
   readonly #candidates = new Set<Candidate>();
+  /** Links that we rejected and the other side has not hung up yet, oldest first. */
+  readonly #rejected = new Set<Candidate>();
   #target: SupervisedDevice;
   #discovered: readonly string[] = [];
   #lastGood: string | undefined;
@@ -75,6 +49,8 @@ export class PeerSupervisor {
   #rejectedInARow = 0;
   /** Epochs in a row that broke soon after they began: one may be chance, more must not make us spin. */
   #shortLivedInARow = 0;
+  /** Handshakes in a row that failed for what the other side said. */
+  #badHandshakes = 0;
   #lastError: string | undefined;
   #asleepSinceMs: number | undefined;
   #obeyed: { readonly incarnation: Incarnation; readonly decision: number } | undefined;
@@ -98,8 +74,6 @@ export class PeerSupervisor {
     });
   }
 
-  // --- facts
-
   setTarget(target: SupervisedDevice): void {
     const before = this.addresses();
     this.#target = target;
@@ -110,15 +84,19 @@ export class PeerSupervisor {
 
   discovered(addresses: readonly string[]): void {
     const before = this.addresses();
-    this.#discovered = addresses.slice(0, limits.addressesPerDeviceMax);
+    // Anybody on the network can claim addresses: they leave room for those that a person entered.
+    this.#discovered = addresses.slice(0, limits.addressesPerDeviceMax / 2);
     this.#onAddresses(before);
     this.evaluate();
   }
 
-  /** An inbound link of this device. It shows that the device is up: our own dials begin anew. */
+  /**
+   * An inbound link of this device. It shows that the device is up: our own dials begin anew, unless links to it came to nothing for
+   * reasons that a dial cannot cure; else two devices that do not understand each other would call back and forth for ever.
+   */
   acceptLink(link: Link): void {
     if (this.#parked() === 'closed') return link.abort();
-    this.#dialler.reset();
+    if (this.#badHandshakes === 0 && this.#shortLivedInARow <= 1) this.#dialler.reset();
     const inbound = [...this.#candidates].filter((candidate) => !candidate.outbound);
     const oldest = inbound[0];
     if (oldest && inbound.length >= timing.handshakesPerDeviceMax) this.#drop(oldest);
@@ -161,8 +139,6 @@ export class PeerSupervisor {
     this.#dialler.stopWaiting();
   }
 
-  // --- what others see
-
   get session(): EpochSession | undefined {
     return this.#current?.stage === 'live' ? this.#current.session : undefined;
   }
@@ -189,8 +165,6 @@ export class PeerSupervisor {
     const last = this.#lastGood === undefined ? [] : [this.#lastGood];
     return [...new Set([...last, ...this.#discovered, ...this.#target.addresses])].slice(0, limits.addressesPerDeviceMax);
   }
-
-  // --- decisions
 
   /** Looks at all facts and makes sure that the device is being reached, or that something will wake us when it can be. Idempotent. */
   evaluate(): void {
@@ -229,8 +203,6 @@ export class PeerSupervisor {
     this.evaluate();
   }
 
-  // --- handshake
-
   #begin(candidate: Candidate): void {
     this.#candidates.add(candidate);
     const servePairing = this.#host.servePairing;
@@ -242,6 +214,7 @@ export class PeerSupervisor {
       ...(servePairing ? { servePairing } : {}),
     }).then((result) => {
       this.#candidates.delete(candidate);
+      this.#rejected.delete(candidate);
       if (candidate.stage === 'over') candidate.link.abort();
       else if (result.ok) this.#goLive(candidate, result.value);
       else this.#onHandshakeFailed(candidate, result.error);
@@ -277,10 +250,21 @@ export class PeerSupervisor {
     if (versions !== 'common') return { verdict: 'reject-version', decision };
     if (candidate.stage === 'over') return { verdict: 'reject-stale', decision };
     const current = this.#current;
-    const { verdict } = decideLink(candidate.asOffered(theirs, current), current?.theirs && current.asCurrent(current.theirs), this.#outlived.all);
+    const { verdict } = decideLink(
+      candidate.asOffered(theirs, current),
+      current?.theirs && current.asCurrent(current.theirs),
+      this.#outlived.all,
+    );
     if (verdict === 'accept') this.#install(candidate, theirs);
-    else this.#candidates.delete(candidate);
+    else this.#reject(candidate);
     return { verdict, decision };
+  }
+
+  #reject(candidate: Candidate): void {
+    this.#candidates.delete(candidate);
+    this.#rejected.add(candidate);
+    const [oldest] = this.#rejected;
+    if (oldest && this.#rejected.size > timing.handshakesPerDeviceMax) oldest.link.abort();
   }
 
   #obey(candidate: Candidate, { decision }: Verdict, { incarnation }: Hello): boolean {
@@ -304,14 +288,15 @@ export class PeerSupervisor {
   }
 
   #onHandshakeFailed(candidate: Candidate, error: HandshakeError): void {
-    const wasCurrent = this.#current === candidate;
-    if (wasCurrent) this.#current = undefined;
+    if (this.#current === candidate) this.#current = undefined;
     candidate.stage = 'over';
     if (error.kind === 'malformed') this.#onMalformed(error.text);
     if (error.kind === 'out-of-date') return;
     if (error.kind === 'rejected' && error.verdict !== 'reject-version') return this.#onRejected(candidate);
+    const isBad = error.kind === 'malformed' || error.kind === 'rejected';
+    if (isBad) this.#badHandshakes += 1;
     // A link that they dialled and lost is theirs to try again; ours begins at once anyway.
-    if (candidate.outbound || error.kind === 'malformed' || error.kind === 'rejected') this.#failed(textOf(error), candidate.outbound);
+    if (candidate.outbound || isBad) this.#failed(handshakeErrorText(error), candidate.outbound);
   }
 
   /** Another link counts. If there is none here, its verdict is lost: dial again at once, but do not spin. */
@@ -321,8 +306,6 @@ export class PeerSupervisor {
     if (this.#rejectedInARow > 1) this.#failed('the other device prefers another link', true);
     else this.#dialler.reset();
   }
-
-  // --- epochs
 
   #goLive(candidate: Candidate, { theirs, control, bulk }: Handshaken): void {
     const { awake, random, logger, handlers, references, incarnation, onBytes } = this.#host;
@@ -344,10 +327,9 @@ export class PeerSupervisor {
     this.#asleepSinceMs = undefined;
     this.#lastError = undefined;
     this.#rejectedInARow = 0;
+    this.#badHandshakes = 0;
     if (candidate.outbound) this.#lastGood = link.remoteAddress;
-    const { remoteAddress: address, path } = link;
-    this.#host.emit({ kind: 'session-up', device: this.device, epoch, incarnation: theirs.incarnation, address, path, outbound: candidate.outbound });
-    this.#host.onLive(session);
+    this.#host.onLive(session, candidate.outbound);
     session.start();
   }
 
@@ -381,8 +363,6 @@ export class PeerSupervisor {
     this.#host.emit({ kind: 'malformed', device: this.device, text, count: this.#malformed });
   }
 
-  // --- endings
-
   #end(candidate: Candidate, reason: EpochEnd): void {
     candidate.stage = 'over';
     if (candidate.session) candidate.session.end(reason);
@@ -409,19 +389,5 @@ export class PeerSupervisor {
     // A device that was not where we looked is looked for where it is now.
     this.#dialler.reset();
     if (!this.#dialler.isDialledAll(added)) this.#dialler.abort();
-  }
-}
-
-function textOf(error: HandshakeError): string {
-  switch (error.kind) {
-    case 'rejected':
-      return error.verdict === 'reject-version' ? 'one of the two devices needs a newer Dormouse' : 'the other device prefers another link';
-    case 'malformed':
-      return `the other device spoke an unknown language (${error.text})`;
-    case 'timeout':
-      return 'the other device answered the call but not the handshake';
-    case 'ended':
-    case 'out-of-date':
-      return 'the link broke during the handshake';
   }
 }

@@ -47,7 +47,11 @@ export function awakeSince(sample: ClockSample): Wakefulness {
  * it and in whatever order; the clocks are asked first, because they are never wrong about a sleep that was. A clock that is set
  * forward looks like a sleep, and so causes a resume that does no harm. A suspend by hand lasts until a resume by hand.
  */
-export function fuse(state: Wakefulness, signal: WakeSignal, sample: ClockSample): { readonly state: Wakefulness; readonly actions: readonly WakeAction[] } {
+export function fuse(
+  state: Wakefulness,
+  signal: WakeSignal,
+  sample: ClockSample,
+): { readonly state: Wakefulness; readonly actions: readonly WakeAction[] } {
   const looked: Wakefulness = { ...state, sample };
   const network: readonly WakeAction[] = signal === 'network-changed' ? [{ kind: 'network-changed' }] : [];
   if (signal === 'hand-suspend') return suspend(looked, 'hand');
@@ -58,7 +62,8 @@ export function fuse(state: Wakefulness, signal: WakeSignal, sample: ClockSample
     const resumed = resume(looked, 'clock', sleptMs);
     return { state: resumed.state, actions: [...resumed.actions, ...network] };
   }
-  if (signal === 'power-suspend') return isWithin(state.resumedAtMonoMs, sample, lateSuspendMs) ? { state: looked, actions: [] } : suspend(looked, 'power');
+  if (signal === 'power-suspend')
+    return isWithin(state.resumedAtMonoMs, sample, lateSuspendMs) ? { state: looked, actions: [] } : suspend(looked, 'power');
   if (signal === 'power-resume') {
     const isTold = !state.suspended && isWithin(state.resumedAtMonoMs, sample, sameResumeMs);
     return isTold ? { state: looked, actions: [] } : resume(looked, 'power', 0);

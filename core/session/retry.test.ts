@@ -28,7 +28,9 @@ function retryOptions(device: SessionHost): RetryOptions {
   return { supervisor: device.supervisor, clock: device.host.ports.clock, logger: device.host.ports.logger };
 }
 
-async function linkedPair(seed: string): Promise<{ readonly world: SessionWorld; readonly caller: SessionHost; readonly server: SessionHost }> {
+async function linkedPair(
+  seed: string,
+): Promise<{ readonly world: SessionWorld; readonly caller: SessionHost; readonly server: SessionHost }> {
   const world = new SessionWorld(seed);
   const { lesser: caller, greater: server } = world.addPair();
   await world.startAll();
@@ -144,7 +146,10 @@ describe('calls that survive their link', () => {
       clock: { wallNow: () => wall, monoNow: () => 0, sleepDriftMs: () => undefined, setTimer: () => ({ cancel: () => undefined }) },
       logger: silentLogger,
     } as unknown as RetryOptions;
-    expect(await callWithRetry(options, device, 'offer', { folder, statements: [] })).toEqual({ ok: false, error: { kind: 'outcome-unknown' } });
+    expect(await callWithRetry(options, device, 'offer', { folder, statements: [] })).toEqual({
+      ok: false,
+      error: { kind: 'outcome-unknown' },
+    });
     expect(attempts).toBe(1);
   });
 });

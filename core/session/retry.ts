@@ -79,6 +79,8 @@ async function callOnSession<V extends PeerVerb>(
 ): Promise<Result<PeerReply<V>, CallError>> {
   const { retry } = peerVerbs[verb];
   const attemptOptions: AttemptOptions = retry === 'mutate' ? { ...callOptions, key: session.freshKey() } : callOptions;
+  // A payload belongs to the link it was given to: the second try needs one of its own.
+  const spare = callOptions.payload?.slice();
   const age = ageOf(options.clock);
   const first = await session.attempt(verb, request, attemptOptions);
   if (first.result.ok || first.result.error.kind !== 'peer-gone') return settled(retry, first);
@@ -88,8 +90,8 @@ async function callOnSession<V extends PeerVerb>(
   if (!next || age() >= limits.replyCacheAgeMs) return settled(retry, first);
   if (rule === 'repeat-same-run' && next.incarnation !== attemptOptions.key?.incarnation) return settled(retry, first);
   options.logger.log('info', 'call-repeated', { verb, device: session.device, fate: first.fate, epoch: next.epoch });
-  const rekeyed = rule === 'repeat' && retry === 'mutate' ? { ...callOptions, key: next.freshKey() } : attemptOptions;
-  const second = await next.attempt(verb, request, rekeyed);
+  const rekeyed: AttemptOptions = rule === 'repeat' && retry === 'mutate' ? { ...callOptions, key: next.freshKey() } : attemptOptions;
+  const second = await next.attempt(verb, request, { ...rekeyed, ...(spare ? { payload: spare } : {}) });
   return settled(retry, { ...second, fate: furthest(first.fate, second.fate) });
 }
 
@@ -98,7 +100,10 @@ function settled<V extends PeerVerb>(retry: RetryClass, { result, fate }: Attemp
   if (result.ok || retry !== 'mutate' || fate === 'unsent') return result;
   const { error } = result;
   const isUnknown =
-    error.kind === 'peer-gone' || error.kind === 'timeout' || error.kind === 'busy' || (error.kind === 'refused' && error.error.kind === 'wrong-incarnation');
+    error.kind === 'peer-gone' ||
+    error.kind === 'timeout' ||
+    error.kind === 'busy' ||
+    (error.kind === 'refused' && error.error.kind === 'wrong-incarnation');
   return isUnknown ? err({ kind: 'outcome-unknown' }) : result;
 }
 

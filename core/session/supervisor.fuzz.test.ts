@@ -106,7 +106,10 @@ async function walk(seed: string): Promise<void> {
   await world.runFor(120_000);
   checkInvariants(devices);
   expect(agree(a, b)).toBe(true);
-  expect(devices.map((device) => device.supervisor.sessions().map(({ epoch }) => epoch)), 'the link stays').toEqual(before);
+  expect(
+    devices.map((device) => device.supervisor.sessions().map(({ epoch }) => epoch)),
+    'the link stays',
+  ).toEqual(before);
   for (const device of devices) {
     expect((device.run.transport as unknown as { liveLinks: number }).liveLinks, `links of ${device.host.name}`).toBe(1);
     totals.epochs += device.run.events.filter(({ kind }) => kind === 'session-up').length;

@@ -215,7 +215,9 @@ describe('two links to one device', () => {
       await world.drive(moved.start());
       moved.superviseAll();
       const startMs = world.nowMs;
-      expect(await world.runUntil(() => areLinked(moved, stayed) && stayed.session(moved)?.incarnation === moved.run.incarnation, 2_000)).toBe(true);
+      expect(
+        await world.runUntil(() => areLinked(moved, stayed) && stayed.session(moved)?.incarnation === moved.run.incarnation, 2_000),
+      ).toBe(true);
       expect(world.nowMs - startMs).toBeLessThan(200);
       expect(stayed.run.gone.map(({ reason }) => reason)).toEqual(['restarted']);
     }
@@ -242,6 +244,42 @@ describe('two links to one device', () => {
         await world.runFor(10_000);
       }
     }
+  });
+});
+
+describe('a cloned device', () => {
+  test('JRN-5 two runs under one key are noticed by whoever is linked with them, decider or not', async () => {
+    for (const clonedName of ['one', 'two']) {
+      const world = new SessionWorld('twin');
+      const { lesser, greater } = world.addPair();
+      const [cloned, friend] = lesser.host.name === clonedName ? [lesser, greater] : [greater, lesser];
+      const clone = world.addDevice({ name: 'clone' }, cloned.seed);
+      await world.drive(Promise.all([lesser, greater, clone].map((device) => device.start())));
+      friend.supervisor.setDevices([
+        { device: cloned.device, addresses: [cloned.host.nic.address, clone.host.nic.address], paused: false },
+      ]);
+      for (const device of [cloned, clone]) device.supervisor.setDevices([device.targetOf(friend)]);
+      await world.runFor(60_000);
+      expect(
+        friend.run.events.some(({ kind }) => kind === 'twin'),
+        clonedName,
+      ).toBe(true);
+    }
+  });
+
+  test('JRN-5 restarts are no twins', async () => {
+    const { world, lesser, greater } = await linkedPair('restarts');
+    for (let i = 0; i < 20; i++) {
+      lesser.host.crash({ powerCut: i % 2 === 0 });
+      await world.runFor(i * 100);
+      lesser.restart();
+      await world.drive(lesser.start());
+      lesser.superviseAll();
+      await world.runFor(20);
+      lesser.supervisor.resume();
+      await world.runFor(i * 300);
+    }
+    expect(greater.run.events.filter(({ kind }) => kind === 'twin')).toEqual([]);
   });
 });
 

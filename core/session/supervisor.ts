@@ -1,13 +1,13 @@
 import type { DeviceId, Epoch, Incarnation } from '../model/index.ts';
 import { assert } from '../base/index.ts';
 import { limits } from '../model/index.ts';
-import type { Channel, Clock, Link, Logger, Network, Random, Signer, Timer, Transport } from '../ports/index.ts';
+import type { Channel, Clock, Link, LogLevel, Logger, Network, Random, Signer, Timer, Transport } from '../ports/index.ts';
 import { AwakeClock } from './awake-clock.ts';
 import { hasUsableNetwork } from './usable-network.ts';
 import type { EpochSession } from './peer-session.ts';
-import type { SupervisionHost } from './peer-supervisor.ts';
 import { PeerSupervisor } from './peer-supervisor.ts';
 import { ReferenceTable } from './reference-table.ts';
+import type { SupervisionHost } from './supervision-host.ts';
 import { timing } from './timing.ts';
 import type { EpochEnd, HandlerTable, LinkState, PeerSession, SupervisedDevice, SupervisorEvent } from './types.ts';
 
@@ -98,7 +98,10 @@ class AllPeersSupervisor implements Supervisor {
   }
 
   setDevices(devices: readonly SupervisedDevice[]): void {
-    assert(devices.length <= limits.pairedDevicesMax + limits.foldersMax * limits.rosterDevicesMax, 'supervised devices within their limit');
+    assert(
+      devices.length <= limits.pairedDevicesMax + limits.foldersMax * limits.rosterDevicesMax,
+      'supervised devices within their limit',
+    );
     const wanted = new Set(devices.map(({ device }) => device));
     for (const [device, peer] of this.#peers) {
       if (wanted.has(device)) continue;
@@ -226,7 +229,7 @@ class AllPeersSupervisor implements Supervisor {
       dialCount: () => this.#dials,
       nextDial: () => (this.#dials += 1),
       nextDecision: () => (this.#decisions += 1),
-      onLive: (session) => this.#onLive(session),
+      onLive: (session, outbound) => this.#onLive(session, outbound),
       onGone: (session, reason) => options.onSessionGone(session, reason),
       emit: (event) => this.#emit(event),
       onBytes: options.onBytes ?? ((): void => undefined),
@@ -234,8 +237,9 @@ class AllPeersSupervisor implements Supervisor {
     };
   }
 
-  #onLive(session: EpochSession): void {
-    const { device, epoch } = session;
+  #onLive(session: EpochSession, outbound: boolean): void {
+    const { device, epoch, incarnation, address, path } = session;
+    this.#emit({ kind: 'session-up', device, epoch, incarnation, address, path, outbound });
     const isFirst = this.#live.size === 0;
     this.#live.set(device, session);
     this.#references.refer(epoch, 'live', () => {
@@ -250,7 +254,23 @@ class AllPeersSupervisor implements Supervisor {
 
   #emit(event: SupervisorEvent): void {
     const { kind, ...fields } = event;
-    this.#options.logger.log(kind === 'malformed' || kind === 'twin' ? 'warn' : 'info', kind, fields);
+    this.#options.logger.log(levelOf(kind), kind, fields);
     this.#options.onEvent(event);
+  }
+}
+
+/** What repeats for as long as a device is away is for whoever looks closer. */
+function levelOf(kind: SupervisorEvent['kind']): LogLevel {
+  switch (kind) {
+    case 'malformed':
+    case 'twin':
+    case 'version-mismatch':
+      return 'warn';
+    case 'session-up':
+    case 'session-gone':
+      return 'info';
+    case 'suspect':
+    case 'link-failed':
+      return 'debug';
   }
 }

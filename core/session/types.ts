@@ -112,12 +112,35 @@ export function isExpectedEnd(end: EpochEnd): boolean {
 
 /** What happened, for the event log, status and incidents. */
 export type SupervisorEvent =
-  | { readonly kind: 'session-up'; readonly device: DeviceId; readonly epoch: Epoch; readonly incarnation: Incarnation; readonly address: string; readonly path: LinkPath; readonly outbound: boolean }
+  | {
+      readonly kind: 'session-up';
+      readonly device: DeviceId;
+      readonly epoch: Epoch;
+      readonly incarnation: Incarnation;
+      readonly address: string;
+      readonly path: LinkPath;
+      readonly outbound: boolean;
+    }
   /** One event per epoch, whatever was outstanding. `lateDropped`: what came for calls that were settled already (SES-1). */
-  | { readonly kind: 'session-gone'; readonly device: DeviceId; readonly epoch: Epoch; readonly reason: EpochEnd; readonly references: number; readonly callsLost: number; readonly lateDropped: number; readonly livedMs: number }
+  | {
+      readonly kind: 'session-gone';
+      readonly device: DeviceId;
+      readonly epoch: Epoch;
+      readonly reason: EpochEnd;
+      readonly references: number;
+      readonly callsLost: number;
+      readonly lateDropped: number;
+      readonly livedMs: number;
+    }
   | { readonly kind: 'suspect'; readonly device: DeviceId; readonly epoch: Epoch; readonly suspect: boolean }
   /** A dial or a handshake came to nothing. `text` is for people. */
-  | { readonly kind: 'link-failed'; readonly device: DeviceId; readonly outbound: boolean; readonly text: string; readonly failures: number }
+  | {
+      readonly kind: 'link-failed';
+      readonly device: DeviceId;
+      readonly outbound: boolean;
+      readonly text: string;
+      readonly failures: number;
+    }
   /** What the peer sent could not be used; a malformed frame also ends the epoch. `count` in this run. */
   | { readonly kind: 'malformed'; readonly device: DeviceId; readonly text: string; readonly count: number }
   /** No version of the protocol in common: one side needs a newer Dormouse. */

@@ -16,7 +16,12 @@ const dialledByDecider = (sequence: number, more: Partial<OfferedLink> = {}): Of
   ...more,
 });
 const currentOfOther = (sequence: number): CurrentLink => ({ dialer: 'other', sequence, incarnation: run, otherDialCount: sequence });
-const currentOfDecider = (sequence: number, otherDialCount: number): CurrentLink => ({ dialer: 'decider', sequence, incarnation: run, otherDialCount });
+const currentOfDecider = (sequence: number, otherDialCount: number): CurrentLink => ({
+  dialer: 'decider',
+  sequence,
+  incarnation: run,
+  otherDialCount,
+});
 
 interface Case {
   readonly title: string;

@@ -164,6 +164,20 @@ describe('a store in trouble', () => {
       await store.close();
     }));
 
+  test('SES-8: a process may end in the middle of the work, and what was committed is a prefix', () =>
+    withDirectory(async (path) => {
+      const script = `
+        import { openSqliteStore } from ${JSON.stringify(new URL('./sqlite-store.ts', import.meta.url).href)};
+        const opened = await openSqliteStore(process.argv[2]);
+        const commit = (n) => Array.from({ length: 1000 }, (_, i) => ({ kind: 'put', scope: 's', key: n + '/' + i, value: new Uint8Array(100) }));
+        for (let n = 0; n < 300; n++) void opened.value.commit(commit(n), { durable: false }).catch(() => undefined);
+        setTimeout(() => process.exit(0), Number(process.argv[3]));`;
+      for (const afterMs of ['1', '60', '150']) await runScript(script, path, afterMs);
+      const store = valueOf(await openSqliteStore(path));
+      expect((await store.count('s')) % 1000).toBe(0);
+      await store.close();
+    }));
+
   test('store: scopes made in a commit that failed are not remembered', () =>
     withDirectory(async (path) => {
       const rows = valueOf(SqliteRows.open(path));
@@ -204,9 +218,11 @@ async function openElsewhere(path: string): Promise<string> {
   return (await runScript(script, path)).trim();
 }
 
-async function runScript(script: string, path: string): Promise<string> {
+/** Runs `script` as a program; rejects unless it ends with exit code 0. */
+async function runScript(script: string, ...parameters: readonly [string, ...string[]]): Promise<string> {
+  const [path] = parameters;
   const file = `${path}.script.ts`;
   writeFileSync(file, script);
-  const { stdout } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', file, path]);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...parameters]);
   return stdout;
 }

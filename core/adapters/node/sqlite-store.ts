@@ -4,6 +4,7 @@ import { assert, err, ok } from '../../base/index.ts';
 import { StoreFailure } from '../../ports/index.ts';
 import type { Store, StoreChange, StoreError, StoreRange, StoreRow } from '../../ports/index.ts';
 import type { StoreOpenError } from './sqlite-errors.ts';
+import { exitControl, guardExit } from './store-exit-guard.ts';
 import type { StoreReply, StoreRequest, StoreWorkerData, StoreWorkerMessage } from './store-messages.ts';
 import { checked, packChanges, unpackTexts, unpackValues } from './store-packing.ts';
 
@@ -22,10 +23,13 @@ const batchRequestsMax = 512;
  * until `close` or the end of the process.
  */
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<Result<Store, StoreOpenError>> {
-  const data: StoreWorkerData = { path };
+  const control = exitControl();
+  const data: StoreWorkerData = { path, control };
+  const removeGuard = guardExit(control);
   const worker = new Worker(options.workerUrl ?? new URL('./store-worker.ts', import.meta.url), { workerData: data });
   const refused = await firstWord(worker, path);
-  if (!refused) return ok(new SqliteStore(worker));
+  if (!refused) return ok(new SqliteStore(worker, removeGuard));
+  removeGuard();
   await worker.terminate();
   return err(refused);
 }
@@ -56,6 +60,7 @@ interface Waiting {
  */
 class SqliteStore implements Store {
   readonly #worker: Worker;
+  readonly #removeGuard: () => void;
   #queue: Waiting[] = [];
   #underWay: Waiting[] = [];
   #flushing = false;
@@ -63,8 +68,9 @@ class SqliteStore implements Store {
   #ended: StoreError | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, removeGuard: () => void) {
     this.#worker = worker;
+    this.#removeGuard = removeGuard;
     worker.on('message', (message: StoreWorkerMessage) => this.#onReplies(message));
     worker.on('error', (error) => this.#onLost(`the state's thread failed: ${String(error)}`));
     worker.on('exit', () => this.#onLost("the state's thread ended"));
@@ -114,6 +120,7 @@ class SqliteStore implements Store {
     try {
       await closed;
     } finally {
+      this.#removeGuard();
       await this.#worker.terminate();
     }
   }
@@ -154,6 +161,7 @@ class SqliteStore implements Store {
   }
 
   #onLost(text: string): void {
+    this.#removeGuard();
     this.#ended ??= { kind: 'io', text };
     const failure = new StoreFailure({ kind: 'io', text });
     for (const waiting of [...this.#underWay.splice(0), ...this.#queue.splice(0)]) waiting.reject(failure);

@@ -1,10 +1,12 @@
 import type { StoreError, StoreRange } from '../../ports/index.ts';
 import type { StoreOpenError } from './sqlite-errors.ts';
+import type { ExitControl } from './store-exit-guard.ts';
 import type { PackedChanges, PackedValues } from './store-packing.ts';
 
 /** What the store's worker is started with. */
 export interface StoreWorkerData {
   readonly path: string;
+  readonly control: ExitControl;
 }
 
 export type StoreRequest =

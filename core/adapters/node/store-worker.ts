@@ -2,18 +2,25 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../../base/index.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 import { runBatch } from './store-batch.ts';
+import { isEnding, showBusy } from './store-exit-guard.ts';
 import type { StoreReply, StoreRequest, StoreWorkerData, StoreWorkerMessage } from './store-messages.ts';
 
 const port = present(parentPort, 'parent port: this file runs in a worker');
-const { path } = workerData as StoreWorkerData;
+const { path, control } = workerData as StoreWorkerData;
 
 const opened = SqliteRows.open(path);
+showBusy(control, false);
 tell({ kind: 'opened', error: opened.ok ? undefined : opened.error });
 
 if (opened.ok) {
   port.on('message', (batch: readonly StoreRequest[]) => {
-    const replies = runBatch(opened.value, batch);
-    tell({ kind: 'replies', replies }, replies.flatMap(buffersOf));
+    showBusy(control, true);
+    try {
+      const replies = runBatch(opened.value, batch, () => isEnding(control));
+      tell({ kind: 'replies', replies }, replies.flatMap(buffersOf));
+    } finally {
+      showBusy(control, false);
+    }
     if (batch.at(-1)?.kind === 'close') port.close();
   });
 }

@@ -81,7 +81,11 @@ export class JournalBed {
   }
 
   /** A folder of the first of `names`, who makes the others writers; everyone knows the roster. */
-  static async create(names: readonly string[], seed = 'journals', options: { readonly batchEntriesMax?: number } = {}): Promise<JournalBed> {
+  static async create(
+    names: readonly string[],
+    seed = 'journals',
+    options: { readonly batchEntriesMax?: number } = {},
+  ): Promise<JournalBed> {
     const bed = new JournalBed(seed, options);
     const signers = names.map((name) => signerFromSeed(bed.prng.fork(`key ${name}`).bytes(32)));
     const founder = present(signers[0], 'a founder');
@@ -134,7 +138,16 @@ export class JournalBed {
   open(store: PlainStore, signer: Signer, name: string): Promise<FolderJournal> {
     this.#opened += 1;
     const random = this.random(`open ${name} ${this.#opened}`);
-    return openFolderJournal({ store, crypto: this.crypto, signer, random, clock: this.clock, logger: silentLogger, folder: this.folder, ...this.#options });
+    return openFolderJournal({
+      store,
+      crypto: this.crypto,
+      signer,
+      random,
+      clock: this.clock,
+      logger: silentLogger,
+      folder: this.folder,
+      ...this.#options,
+    });
   }
 
   /** A restart of a device, with `store` in place of its own where given. */

@@ -31,11 +31,12 @@ export class SessionHost {
   intercept: (link: Link) => boolean = () => false;
   readonly #world: SessionWorld;
 
-  constructor(world: SessionWorld, host: SimHost) {
+  /** `seed`: the key of another device, of which this one is then a clone. */
+  constructor(world: SessionWorld, host: SimHost, seed?: Uint8Array) {
     this.#world = world;
     this.host = host;
     const { crypto } = host.ports;
-    this.seed = crypto.generateSeed();
+    this.seed = seed ?? crypto.generateSeed();
     this.signer = crypto.signer(this.seed);
     this.run = this.#makeRun();
   }
@@ -110,8 +111,8 @@ export class SessionWorld {
     this.world = new World(seed);
   }
 
-  addDevice(options: HostOptions): SessionHost {
-    const device = new SessionHost(this, this.world.addHost(options));
+  addDevice(options: HostOptions, seed?: Uint8Array): SessionHost {
+    const device = new SessionHost(this, this.world.addHost(options), seed);
     this.devices.push(device);
     return device;
   }

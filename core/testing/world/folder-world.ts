@@ -5,7 +5,7 @@ import type { HostOptions, Prng } from '../sim/index.ts';
 import { StrangerWatch } from './checkers/strangers.ts';
 import { Laptop } from './laptop.ts';
 import { Ledger } from './ledger.ts';
-import { folderOf } from './running-agent.ts';
+import type { Person } from './user-actions.ts';
 import { actAtRandom } from './user-actions.ts';
 import type { WorldCounts } from './world-counts.ts';
 import { newCounts } from './world-counts.ts';
@@ -56,12 +56,16 @@ export class FolderWorld {
 
   /** One random action of the user of `laptop`. */
   userActs(laptop: Laptop, random: Prng): void {
+    this.userDoes(laptop, (person) => actAtRandom(person, random, this.ledger, this.step));
+  }
+
+  /** The user of `laptop` does `what`; returns a line for the trace. */
+  userDoes(laptop: Laptop, what: (person: Person) => string): void {
     assert(laptop.isUsable, 'nobody works on a machine that is off or asleep');
     this.counts.userActions += 1;
     this.#strangers.userActs(laptop, () => {
       try {
-        const person = { device: laptop.name, user: laptop.host.user, root: laptop.root, scheduler: this.sim.scheduler };
-        this.say(actAtRandom(person, random, this.ledger, this.step));
+        this.say(what({ device: laptop.name, user: laptop.host.user, root: laptop.root, scheduler: this.sim.scheduler }));
       } catch (error) {
         if (!(error instanceof DiskFault)) throw error;
         this.say(`${laptop.name} fails to do something: ${error.kind}`);
@@ -127,10 +131,5 @@ export class FolderWorld {
       else if (event.kind === 'link-failed') this.counts.linkFailures += 1;
       else if (event.level === 'error') this.counts.incidents += 1;
     });
-  }
-
-  /** Laptops that keep the folder. */
-  members(): readonly Laptop[] {
-    return this.laptops.filter((laptop) => folderOf(laptop.running) !== undefined);
   }
 }

@@ -25,6 +25,8 @@ export class Laptop {
   running: RunningAgent | undefined;
   /** Named while a fault holds the program or the machine. */
   trouble: string | undefined;
+  /** Another, empty file system hides the folder. */
+  isUnmounted = false;
   /** The agent could not start, in its own words. */
   startFailure: string | undefined;
   readonly counts: LaptopCounts = { starts: 0, kills: 0, powerCuts: 0 };
@@ -43,9 +45,9 @@ export class Laptop {
     });
   }
 
-  /** The machine is on and its user can work, whether or not an agent runs. */
+  /** The machine is on and its user can work on the folder, whether or not an agent runs. */
   get isUsable(): boolean {
-    return this.host.nic.awake && this.host.state !== 'asleep';
+    return this.host.nic.awake && this.host.state !== 'asleep' && !this.isUnmounted;
   }
 
   /** Starts the agent on the ports of the present run. It is there some virtual time later, unless the program dies before. */

@@ -1,20 +1,38 @@
 import { utf8 } from '../../base/index.ts';
-import type { Prng } from '../sim/prng.ts';
-import type { SimUser, WalkedObject } from '../sim/sim-user.ts';
+import type { Inode, Prng, Scheduler, SimDisk, SimUser, WalkedObject } from '../sim/index.ts';
+import { DiskFault, worldStartWallMs } from '../sim/index.ts';
 import type { Ledger } from './ledger.ts';
 import { isUserPath } from './ledger.ts';
 
-/** One device's user: a folder, a hand on it, and a source of decisions. */
+/** One device's user: a folder, a hand on it, and a clock for what takes time. */
 export interface Person {
   readonly device: string;
   readonly user: SimUser;
   readonly root: string;
+  readonly scheduler: Scheduler;
 }
 
 const names = ['notes.txt', 'plan.md', 'photo.jpg', 'a', 'b', 'c', 'über.txt', 'data.bin'];
 const directories = ['docs', 'src', 'docs/old', 'src/lib', 'x', 'x/y/z'];
+/** Names that begin so belong to one special action and are left alone by all others. */
+const handsOff = ['twin-', 'draft-'];
 /** Above the smallest block, so that some files have several blocks. */
+const bigBytesMin = 70_000;
 const bigBytesMax = 220_000;
+const bigChance = 0.08;
+
+/** Where a user saves the same bytes as every other user at the same moment; see `saveTwin`. */
+export function twinPath(step: number): string {
+  return `twin-${step}`;
+}
+
+/** A user saves a file that others save as well, each with the same bytes: no conflict (FLD-3). */
+export function saveTwin(person: Person, ledger: Ledger, step: number): string {
+  const content = utf8(`the same for everybody in step ${step}`);
+  person.user.write(`${person.root}/${twinPath(step)}`, content);
+  ledger.wrote(content, person.device, twinPath(step), step);
+  return `${person.device} saves ${twinPath(step)} as others do`;
+}
 
 /**
  * One random thing that a person does, on what that person sees. Names are few, so that people on different devices meet at the
@@ -22,21 +40,24 @@ const bigBytesMax = 220_000;
  */
 export function actAtRandom(person: Person, random: Prng, ledger: Ledger, step: number): string {
   const tree = [...person.user.walk(person.root)].filter(([path]) => isUserPath(path));
-  const files = tree.filter(([, object]) => object.kind === 'file');
-  const folders = tree.filter(([, object]) => object.kind === 'directory').map(([path]) => path);
+  const touchable = tree.filter(([path]) => !handsOff.some((prefix) => path.startsWith(prefix)));
+  const files = touchable.filter(([, object]) => object.kind === 'file');
+  const folders = touchable.filter(([, object]) => object.kind === 'directory').map(([path]) => path);
   const roll = random.fraction();
   const act = new Acts(person, random, ledger, step, new Map(tree));
-  if (files.length === 0 || roll < 0.3) return act.write(newPath(random));
+  if (files.length === 0 || roll < 0.28) return act.write(newPath(random));
   const [path] = random.pick(files);
-  if (roll < 0.5) return act.write(path);
-  if (roll < 0.6) return act.replace(path);
-  if (roll < 0.66) return act.append(path);
-  if (roll < 0.74) return act.move(path, newPath(random));
-  if (roll < 0.82) return act.remove(path);
-  if (roll < 0.86 && folders.length > 0) return act.remove(random.pick(folders));
-  if (roll < 0.9 && folders.length > 0) return act.move(random.pick(folders), `moved-${random.integer(0, 3)}`);
-  if (roll < 0.93) return act.chmod(path);
-  if (roll < 0.96) return act.link(newPath(random));
+  if (roll < 0.45) return act.write(path);
+  if (roll < 0.55) return act.replace(path);
+  if (roll < 0.61) return act.append(path);
+  if (roll < 0.7) return act.move(path, newPath(random));
+  if (roll < 0.78) return act.remove(path);
+  if (roll < 0.82 && folders.length > 0) return act.remove(random.pick(folders));
+  if (roll < 0.86 && folders.length > 0) return act.move(random.pick(folders), `moved-${random.integer(0, 3)}`);
+  if (roll < 0.89) return act.chmod(path);
+  if (roll < 0.91) return act.touch(path);
+  if (roll < 0.94) return act.link(newPath(random));
+  if (roll < 0.97) return act.writeSlowly(`draft-${step}`);
   return act.mkdir(`empty-${random.integer(0, 4)}`);
 }
 
@@ -62,15 +83,16 @@ class Acts {
 
   write(path: string): string {
     if (!this.#canHold(path)) return this.mkdir('empty-0');
-    const content = this.#content();
+    const content = this.#content(this.#random.chance(bigChance));
     this.#giveUp(path);
     this.#person.user.write(this.#absolute(path), content);
+    this.#persistName(path);
     this.#ledger.wrote(content, this.#person.device, path, this.#step);
     return `${this.#person.device} writes ${path} (${content.length})`;
   }
 
   replace(path: string): string {
-    const content = this.#content();
+    const content = this.#content(this.#random.chance(bigChance));
     this.#giveUp(path);
     this.#person.user.replace(this.#absolute(path), content);
     this.#ledger.wrote(content, this.#person.device, path, this.#step);
@@ -79,7 +101,8 @@ class Acts {
 
   append(path: string): string {
     this.#giveUp(path);
-    this.#person.user.append(this.#absolute(path), utf8(`+${this.#step}`));
+    this.#person.user.append(this.#absolute(path), utf8(`+${this.#step}${this.#person.device}`));
+    this.#persistName(path);
     this.#ledger.wrote(this.#person.user.read(this.#absolute(path)), this.#person.device, path, this.#step);
     return `${this.#person.device} appends to ${path}`;
   }
@@ -101,7 +124,14 @@ class Acts {
 
   chmod(path: string): string {
     this.#person.user.chmod(this.#absolute(path), this.#random.chance(0.5) ? 0o755 : 0o644);
+    this.#persistName(path);
     return `${this.#person.device} changes the mode of ${path}`;
+  }
+
+  touch(path: string): string {
+    this.#person.user.touch(this.#absolute(path), worldStartWallMs - this.#random.integer(1, 1000) * 1000);
+    this.#persistName(path);
+    return `${this.#person.device} sets the time of ${path}`;
   }
 
   link(path: string): string {
@@ -115,9 +145,38 @@ class Acts {
     return `${this.#person.device} makes ${path}`;
   }
 
-  /** Every parent is a directory or free, and the path itself is no directory. */
+  /** A program that takes seconds to write a file. What it has when it ends is owed, if the file is still the one at `path` then. */
+  writeSlowly(path: string): string {
+    const { user, scheduler, device } = this.#person;
+    const { disk } = user;
+    const content = this.#content(true);
+    const pieces = this.#random.integer(2, 6);
+    const overMs = this.#random.integer(100, 6_000);
+    const pieceBytes = Math.ceil(content.length / pieces);
+    const absolute = this.#absolute(path);
+    user.write(absolute, '');
+    const file = disk.file(absolute);
+    disk.opened(file);
+    const { powerCuts } = disk;
+    const step = this.#step;
+    const writePiece = (piece: number): void => {
+      if (disk.powerCuts !== powerCuts) return;
+      const end = Math.min(content.length, (piece + 1) * pieceBytes);
+      this.#ledger.wroteInPassing(content.subarray(0, end));
+      if (!writeIfSpace(disk, file, absolute, piece * pieceBytes, content.subarray(piece * pieceBytes, end))) return disk.closed(file);
+      file.sync();
+      if (end < content.length) return void scheduler.schedule(overMs / pieces, `${device} goes on with ${path}`, () => writePiece(piece + 1));
+      disk.closed(file);
+      if (user.exists(absolute) && disk.find(absolute) === file) this.#ledger.wrote(content, device, path, step);
+    };
+    writePiece(0);
+    return `${device} writes ${path} slowly (${content.length} in ${overMs} ms)`;
+  }
+
+  /** Every parent is a directory or free, and the path itself is neither a directory nor a link, which a program would follow. */
   #canHold(path: string): boolean {
-    if (this.#tree.get(path)?.kind === 'directory') return false;
+    const there = this.#tree.get(path)?.kind;
+    if (there === 'directory' || there === 'link') return false;
     for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
       const parent = this.#tree.get(path.slice(0, slash));
       if (parent && parent.kind !== 'directory') return false;
@@ -125,12 +184,12 @@ class Acts {
     return true;
   }
 
-  /** Unique, so that each content can be told from every other one; sometimes large, sometimes alike in most of its bytes. */
-  #content(): Uint8Array {
+  /** Unique, so that each content can be told from every other one; large ones are alike in most of their bytes. */
+  #content(isBig: boolean): Uint8Array {
     const head = utf8(`${this.#person.device} ${this.#step} ${this.#random.uint32().toString(36)}\n`);
-    if (!this.#random.chance(0.08)) return head;
-    const body = new Uint8Array(this.#random.integer(70_000, bigBytesMax));
-    for (let i = 0; i < body.length; i++) body[i] = (i * 2_654_435_761) >>> 24;
+    if (!isBig) return head;
+    const body = new Uint8Array(this.#random.integer(bigBytesMin, bigBytesMax));
+    for (let i = 0; i < body.length; i++) body[i] = Math.imul(i, 2_654_435_761) >>> 24;
     body.set(head);
     return body;
   }
@@ -142,7 +201,27 @@ class Acts {
     }
   }
 
+  /** As a file system does it when a file is synced: its name is durable with it. */
+  #persistName(path: string): void {
+    const { disk } = this.#person.user;
+    for (let at = this.#absolute(path); at !== ''; ) {
+      at = at.slice(0, at.lastIndexOf('/'));
+      disk.syncDirectory(disk.directory(at === '' ? '/' : at));
+    }
+  }
+
   #absolute(path: string): string {
     return `${this.#person.root}/${path}`;
+  }
+}
+
+/** False where the disk is full: the program gives up and leaves what it has. */
+function writeIfSpace(disk: SimDisk, file: Inode, path: string, offset: number, bytes: Uint8Array): boolean {
+  try {
+    disk.write(file, path, offset, bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof DiskFault && error.kind === 'full') return false;
+    throw error;
   }
 }

@@ -1,0 +1,69 @@
+// One session of one contender, in a process (and, where possible, a network) of its own: `bench.ts` starts it and hears of each row by message.
+import { argv } from 'node:process';
+import { contenderById } from './contenders.ts';
+import type { ContenderChoices } from './contender.ts';
+import { killOthersWithin, networkNamespaceOf } from './namespace.ts';
+import type { ContenderId, RunOutcome } from './results.ts';
+import type { RowId, Scale, SessionStep } from './rows.ts';
+import { within } from '../../main/testing/daemon-process.ts';
+
+/** What a worker is to do; its one argument, as JSON. */
+export interface SessionOrder {
+  readonly contender: ContenderId;
+  readonly steps: readonly SessionStep[];
+  readonly scale: Scale;
+  /** An empty folder. */
+  readonly folder: string;
+  readonly choices: ContenderChoices;
+  readonly isolated: boolean;
+}
+
+/** What a worker says. The first message names its network namespace. */
+export type WorkerMessage =
+  | { readonly kind: 'started'; readonly namespace: string | undefined }
+  | { readonly kind: 'outcome'; readonly row: RowId; readonly outcome: RunOutcome };
+
+const startMsMax = 3 * 60_000;
+const stopMsMax = 30_000;
+
+const order = JSON.parse(argv[2] ?? '') as SessionOrder;
+const namespace = networkNamespaceOf('self');
+// Without the program that ordered this, nobody else would end the contender.
+process.on('disconnect', () => {
+  if (order.isolated && namespace !== undefined) killOthersWithin(namespace);
+  process.kill(-process.pid, 'SIGKILL');
+});
+await say({ kind: 'started', namespace });
+await runSession();
+process.removeAllListeners('disconnect');
+process.exit();
+
+/** After a row has failed the rest of the session is not tried: it would stand on sand. */
+async function runSession(): Promise<void> {
+  const contender = contenderById(order.contender);
+  const { steps, ...stage } = order;
+  let failure: { readonly text: string; readonly logTail: string } | undefined;
+  const subject = await within(`The start of ${contender.title}`, startMsMax, contender.start(stage)).catch((error: unknown) => {
+    failure = { text: describe(error), logTail: '' };
+    return undefined;
+  });
+  for (const { row, measured } of steps) {
+    try {
+      const measurement = failure === undefined ? await subject?.measure(row) : undefined;
+      if (measurement !== undefined && measured) await say({ kind: 'outcome', row, outcome: { ok: true, measurement } });
+    } catch (error) {
+      failure = { text: describe(error), logTail: subject?.logTail() ?? '' };
+    }
+    if (failure !== undefined && measured) await say({ kind: 'outcome', row, outcome: { ok: false, ...failure } });
+  }
+  if (subject !== undefined) await within(`The end of ${contender.title}`, stopMsMax, subject.stop()).catch(() => undefined);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Waits until the message is on its way: what is said right before the end must not be lost. */
+async function say(message: WorkerMessage): Promise<void> {
+  await new Promise<void>((resolve) => process.send?.(message, () => resolve()));
+}

@@ -1,0 +1,400 @@
+import { describe, expect, test } from 'vitest';
+import { MIB, deferred, present } from '../base/index.ts';
+import { revocationClaim, signStatements } from '../journal/index.ts';
+import type { BlockName, DeviceId, HaveVector } from '../model/index.ts';
+import type { PeerVerb } from '../protocol/index.ts';
+import { RecoveryTracker } from '../recovery/index.ts';
+import { FolderBed, path } from '../testing/folder/folder-bed.ts';
+import type { BedDeviceOptions, BedHost } from '../testing/folder/folder-bed.ts';
+import { FetchBudget } from '../transfer/index.ts';
+import type { DirectEnd } from './direct-link.ts';
+import { DirectLink } from './direct-link.ts';
+import type { ExchangeEvent, FolderExchange } from './index.ts';
+import { FolderRouter, createFolderExchange } from './index.ts';
+
+/** One device with its exchange. */
+class Laptop {
+  readonly bed: BedHost;
+  readonly exchange: FolderExchange;
+  readonly end: DirectEnd;
+  readonly recovery: RecoveryTracker;
+  readonly events: ExchangeEvent[] = [];
+
+  constructor(bed: BedHost, budget = new FetchBudget()) {
+    this.bed = bed;
+    const { clock, random, hasher, logger } = bed.host.ports;
+    this.recovery = new RecoveryTracker(clock);
+    this.exchange = createFolderExchange({
+      ...{ folder: bed.journal.folder, journal: bed.journal, engine: bed.engine, clock, random, hasher, logger, budget },
+      recovery: this.recovery,
+      onEvent: (event) => this.events.push(event),
+    });
+    const router = new FolderRouter();
+    router.add(this.exchange);
+    this.end = { device: bed.signer.device, clock, handlers: router.handlers(), served: [] };
+  }
+
+  get device(): DeviceId {
+    return this.end.device;
+  }
+
+  served(verb: PeerVerb): number {
+    return this.end.served.filter((call) => call.verb === verb).length;
+  }
+
+  /** Blocks that this device was asked for, with repetitions. */
+  askedBlocks(): BlockName[] {
+    return this.end.served.flatMap(({ verb, request }) => (verb === 'sendme' ? (request as { blocks: { name: BlockName }[] }).blocks.map(({ name }) => name) : []));
+  }
+
+  peer(other: Laptop): { readonly joined: boolean; readonly evenMetadata: boolean; readonly evenData: boolean; readonly phase: string } {
+    return present(
+      this.exchange.status().peers.find(({ device }) => device === other.device),
+      'peer',
+    );
+  }
+}
+
+class Room {
+  readonly bed: FolderBed;
+  readonly laptops: Laptop[];
+  readonly links = new Map<string, DirectLink>();
+
+  private constructor(bed: FolderBed) {
+    this.bed = bed;
+    this.laptops = bed.devices.map((device) => new Laptop(device));
+  }
+
+  static async of(names: readonly string[], devices: readonly BedDeviceOptions[] = []): Promise<Room> {
+    return new Room(await FolderBed.create(names, { devices }));
+  }
+
+  at(index: number): Laptop {
+    return present(this.laptops[index], `laptop ${index}`);
+  }
+
+  connect(a: number, b: number, latencyMs = 1): DirectLink {
+    const link = new DirectLink(this.at(a).end, this.at(b).end, latencyMs);
+    this.links.set(`${a}-${b}`, link);
+    this.at(a).exchange.peerUp(link.fromA, 'lan');
+    this.at(b).exchange.peerUp(link.fromB, 'lan');
+    return link;
+  }
+
+  connectAll(): void {
+    this.laptops.forEach((_, a) => this.laptops.slice(a + 1).forEach((_other, offset) => this.connect(a, a + 1 + offset)));
+  }
+
+  /** Runs until `condition` holds, which is looked at every few ms; fails after `withinMs` of virtual time. */
+  async until(what: string, condition: () => boolean, withinMs = 60_000): Promise<number> {
+    const { scheduler } = this.bed.world;
+    const startedMs = scheduler.nowMs;
+    while (!condition()) {
+      if (scheduler.nowMs - startedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+      await scheduler.runFor(20);
+    }
+    return scheduler.nowMs - startedMs;
+  }
+
+  /** Until all folders look the same, as `count` objects if given. */
+  same(count?: number, withinMs = 60_000): Promise<number> {
+    return this.until(
+      'folders are the same',
+      () => {
+        const prints = this.laptops.map(({ bed }) => bed.print().join('\n'));
+        return prints.every((print) => print === prints[0]) && (count === undefined || this.at(0).bed.print().length === count);
+      },
+      withinMs,
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.bed.run(Promise.all(this.laptops.map(({ exchange }) => exchange.stop())));
+  }
+}
+
+function reachOfAll(have: HaveVector): number {
+  return [...have.values()].reduce((sum, { end }) => sum + end, 0);
+}
+
+function noise(bytes: number, seed = 1): Uint8Array {
+  const content = new Uint8Array(bytes);
+  let state = seed;
+  for (let i = 0; i < bytes; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    content[i] = state >>> 16;
+  }
+  return content;
+}
+
+describe('devices that exchange a folder', () => {
+  test('JRN-2 three devices converge, each fetching every block once', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.at(0).bed.write('letter.txt', 'dear all');
+    room.at(1).bed.write('photo.jpg', noise(2 * MIB));
+    room.at(2).bed.write('dir/notes.txt', 'note');
+    room.connectAll();
+    await room.same(4);
+    const asked = room.laptops.flatMap((laptop) => laptop.askedBlocks().map((name) => name));
+    const needed = asked.length;
+    // Each block is wanted by two devices.
+    expect(new Set(asked).size * 2).toBe(needed);
+    await room.until('everyone is even', () => room.laptops.every(({ exchange }) => exchange.status().peers.every(({ evenData }) => evenData)));
+    expect(room.at(0).events.filter(({ kind }) => kind === 'even')).toHaveLength(2);
+    await room.stop();
+  });
+
+  test('JRN-2 a change reaches the third device through the second while its author is away', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.connect(0, 1);
+    room.at(0).bed.write('a.txt', 'from anna');
+    await room.until('ben has it', () => room.at(1).bed.exists('a.txt'));
+    room.links.get('0-1')?.cut();
+    room.connect(1, 2);
+    await room.until('cleo has it', () => room.at(2).bed.exists('a.txt'));
+    expect(room.at(2).bed.read('a.txt')).toBe('from anna');
+    await room.stop();
+  });
+
+  test('JRN-2 batches go to nobody who has said to hold them', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.connectAll();
+    await room.same(0);
+    for (let i = 0; i < 10; i++) {
+      room.at(0).bed.write(`f${i}.txt`, `${i}`);
+      await room.bed.pass(3000);
+    }
+    await room.same(10);
+    // Anna sends each batch to both; now and then one of them passes it on before it hears that the other has it.
+    expect(room.at(1).served('batches') + room.at(2).served('batches')).toBeLessThanOrEqual(30);
+    expect(room.at(0).served('batches')).toBe(0);
+    await room.stop();
+  });
+
+  test('JRN-7 each learns what the other has applied', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    room.connect(0, 1);
+    room.at(0).bed.write('a.txt', 'a');
+    await room.same(1);
+    await room.until('anna knows', () => room.at(0).peer(room.at(1)).evenData);
+    expect(await room.bed.run(room.at(0).bed.journal.onlyHere([room.at(1).device]))).toEqual({ files: 0, bytes: 0 });
+    expect(room.at(0).recovery.entries().at(-1)).toMatchObject({ device: room.at(1).device, interrupted: false });
+    await room.stop();
+  });
+
+  test('FET-8 thousands of tiny files arrive in few requests', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    for (let i = 0; i < 2000; i++) room.at(0).bed.write(`d${i % 20}/f${i}.txt`, `content ${i}`);
+    await room.bed.run(room.at(0).bed.engine.scanNow());
+    room.connect(0, 1);
+    const { journal } = room.at(1).bed;
+    await room.until('all have come', () => reachOfAll(journal.have()) >= 2020 && journal.wantedTotals().files === 0, 120_000);
+    await room.same(2020);
+    expect(new Set(room.at(0).askedBlocks()).size).toBe(room.at(0).askedBlocks().length);
+    expect(room.at(0).served('sendme')).toBeLessThan(400);
+    await room.stop();
+  });
+
+  test('BLK-3 a block of several files is fetched once', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    const content = noise(600_000);
+    for (let i = 0; i < 5; i++) room.at(0).bed.write(`copy${i}.bin`, content);
+    room.connect(0, 1);
+    await room.same(5);
+    expect(new Set(room.at(0).askedBlocks()).size).toBe(room.at(0).askedBlocks().length);
+    await room.stop();
+  });
+
+  test('BLK-3 REC-2 a link that breaks again and again loses nothing: what came is not fetched again', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    room.at(0).bed.write('big.bin', noise(8 * MIB));
+    room.at(0).end.bytesPerMs = 2000;
+    let breaks = 0;
+    while (!room.at(1).bed.exists('big.bin') && breaks < 50) {
+      const link = room.connect(0, 1);
+      await room.bed.pass(breaks === 0 ? 3000 : 900);
+      link.cut();
+      breaks += 1;
+    }
+    expect(breaks).toBeGreaterThan(2);
+    expect(room.at(1).bed.tree().get('big.bin')?.content).toEqual(room.at(0).bed.tree().get('big.bin')?.content);
+    const carried = room.at(0).askedBlocks().length;
+    // Only what was on its way when the link broke is asked again.
+    expect(carried).toBeLessThan(new Set(room.at(0).askedBlocks()).size * 3);
+    await room.stop();
+  });
+});
+
+describe('peers that fail', () => {
+  test('FET-4 a source that freezes midway costs less than two seconds', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.at(0).bed.write('big.bin', noise(24 * MIB));
+    room.connect(0, 1);
+    await room.same(undefined, 1000).catch(() => undefined);
+    await room.until('ben has it', () => room.at(1).bed.exists('big.bin'));
+    room.at(0).end.bytesPerMs = 2000;
+    room.at(1).end.bytesPerMs = 2000;
+    room.connect(0, 2);
+    room.connect(1, 2);
+    const { journal } = room.at(2).bed;
+    const done = (): number => room.at(2).exchange.status().transfers[0]?.done ?? 0;
+    await room.until('half of it is here', () => done() > 8 * MIB);
+    room.at(0).end.frozen = deferred<void>();
+    let [longestGapMs, lastDone, lastAt] = [0, done(), room.bed.world.scheduler.nowMs];
+    await room.until('all of it is here', () => {
+      const { nowMs } = room.bed.world.scheduler;
+      if (done() !== lastDone) {
+        longestGapMs = Math.max(longestGapMs, nowMs - lastAt);
+        [lastDone, lastAt] = [done(), nowMs];
+      }
+      return room.at(2).bed.exists('big.bin');
+    });
+    expect(longestGapMs).toBeLessThan(2000);
+    expect(journal.wantedTotals().files).toBe(0);
+    await room.stop();
+  });
+
+  test('FET-6 a source that sends garbage is found out, and the file comes from another', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.at(0).bed.write('big.bin', noise(4 * MIB));
+    room.connect(0, 1);
+    await room.until('ben has it', () => room.at(1).bed.exists('big.bin'));
+    room.at(0).end.corrupt = (bytes) => bytes.map((byte) => byte ^ 1);
+    room.connect(0, 2);
+    room.connect(1, 2);
+    await room.same(1);
+    expect(room.at(2).events.filter(({ kind }) => kind === 'untrusted')).toEqual([{ kind: 'untrusted', device: room.at(0).device }]);
+    await room.stop();
+  });
+
+  test('FET-7 JRN-3 without a source the file waits with a name, and goes on within a second of one appearing', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.at(0).bed.write('a.txt', 'only here so far');
+    await room.bed.run(room.at(0).bed.engine.scanNow());
+    // Ben hears of the file from anna, but anna is gone before he can fetch it.
+    await room.bed.run(room.bed.transfer(0, 1));
+    room.connect(1, 2);
+    await room.until('cleo has heard of it', () => room.at(2).bed.journal.wantedTotals().files === 1);
+    await room.bed.pass(2000);
+    const waiting = room.at(2).exchange.status().waitingFor;
+    expect(waiting.map(({ device }) => device)).toEqual([room.at(0).device]);
+    const [missing] = room.at(2).exchange.missing();
+    expect(missing).toMatchObject({ path: 'a.txt', asked: [room.at(1).device], knownToHave: [room.at(0).device] });
+    await room.bed.pass(60_000);
+    const questions = room.at(1).served('whohas');
+    expect(questions).toBeLessThan(20);
+    room.connect(0, 2);
+    expect(await room.until('cleo has it', () => room.at(2).bed.exists('a.txt'))).toBeLessThan(1000);
+    expect(room.at(2).exchange.status().waitingFor).toEqual([]);
+    await room.stop();
+  });
+
+  test('FET-2 blocks are found by asking where no history tells of them', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    const content = noise(300_000);
+    room.at(1).bed.write('other-name.bin', content);
+    await room.bed.run(room.at(1).bed.engine.scanNow());
+    room.at(0).bed.write('a.bin', content);
+    await room.bed.run(room.at(0).bed.engine.scanNow());
+    await room.bed.run(room.bed.transfer(0, 2));
+    // Ben has the same bytes under another name that cleo has not heard of; of a.bin he knows nothing.
+    room.connect(1, 2);
+    await room.until('cleo has the bytes', () => room.at(2).bed.exists('a.bin') && room.at(2).bed.exists('other-name.bin'));
+    await room.stop();
+  });
+
+  test('REC-3 a peer that hangs in recovery delays nobody else', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.at(0).bed.write('a.txt', 'a');
+    room.at(1).end.frozen = deferred<void>();
+    room.connectAll();
+    await room.until('cleo has it', () => room.at(2).bed.exists('a.txt'), 5000);
+    await room.until('anna and cleo are even', () => room.at(0).peer(room.at(2)).evenData, 5000);
+    expect(room.at(0).peer(room.at(1)).phase).toBe('references');
+    expect(room.at(0).recovery.ofDevice(room.at(2).device)).toBeUndefined();
+    await room.stop();
+  });
+
+  test('JRN-2 REC-3 a sender that hangs in the middle does not keep another from sending the same journal', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    for (let i = 0; i < 50; i++) room.at(0).bed.write(`f${i}.txt`, `${i}`);
+    room.connect(0, 1);
+    await room.same(undefined, 1000).catch(() => undefined);
+    await room.until('ben has all', () => room.at(1).bed.print().length === 50);
+    room.connect(0, 2);
+    await room.bed.pass(3);
+    room.at(0).end.frozen = deferred<void>();
+    room.connect(1, 2);
+    await room.until('cleo has all', () => room.at(2).bed.print().length === 50, 10_000);
+    await room.stop();
+  });
+
+  test('SES-2 the end of a link is felt at once: no sources, no waiting calls', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    room.at(0).bed.write('big.bin', noise(8 * MIB));
+    room.at(0).end.bytesPerMs = 500;
+    const link = room.connect(0, 1);
+    await room.until('it has begun', () => (room.at(1).exchange.status().transfers[0]?.done ?? 0) > 0);
+    link.cut();
+    const status = room.at(1).exchange.status();
+    expect(status.peers).toEqual([]);
+    expect(status.transfers).toEqual([]);
+    expect(status.waitingFor.map(({ device }) => device)).toEqual([room.at(0).device]);
+    await room.stop();
+  });
+});
+
+describe('who takes part', () => {
+  test('ROS-1 a new member is believed by a device that hears of it from the member itself', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    const bed = await FolderBed.create(['x', 'y']);
+    expect(bed.folder).not.toBe(room.bed.folder);
+    const stranger = room.at(2);
+    // Ben's copy of the roster is older than cleo's entry.
+    const foreign = new Laptop(bed.device(1));
+    const link = new DirectLink(foreign.end, room.at(0).end);
+    const answer = await room.bed.run(link.fromA.call('have', { folder: room.bed.folder, have: {} }));
+    expect(answer).toMatchObject({ ok: false, error: { kind: 'refused', error: { kind: 'not-allowed' } } });
+    const unknown = await room.bed.run(link.fromA.call('have', { folder: bed.folder, have: {} }));
+    expect(unknown).toMatchObject({ ok: false, error: { kind: 'refused', error: { kind: 'unknown-folder' } } });
+    const roster = await room.bed.run(link.fromA.call('roster', { folder: room.bed.folder, known: [], statements: [] }));
+    expect(roster).toMatchObject({ ok: false, error: { kind: 'refused', error: { kind: 'not-allowed' } } });
+    expect(stranger.exchange.isMember(stranger.device)).toBe(true);
+    await room.stop();
+  });
+
+  test('ROS-2 a device that is put off the roster is told so, and gets nothing more', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    room.connect(0, 1);
+    room.at(0).bed.write('a.txt', 'a');
+    await room.same(1);
+    const anna = room.at(0).bed;
+    const { journal } = anna;
+    const claim = revocationClaim(room.at(1).device, journal.have());
+    const tools = { crypto: room.bed.crypto, signer: anna.signer, clock: anna.host.ports.clock };
+    await room.bed.run(journal.mergeStatements(signStatements(journal.roster(), [claim], tools)));
+    await room.until('ben knows', () => !room.at(1).exchange.isMember(room.at(1).device));
+    anna.write('b.txt', 'not for ben');
+    await room.bed.pass(5000);
+    expect(room.at(1).bed.exists('b.txt')).toBe(false);
+    expect(room.at(1).bed.journal.wantedTotals().files).toBe(0);
+    await room.stop();
+  });
+
+  test('a paused folder neither gives nor takes, and goes on by itself', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    room.connect(0, 1);
+    room.at(0).bed.write('a.txt', 'a');
+    await room.same(1);
+    room.at(1).exchange.pause(true);
+    room.at(0).bed.write('b.txt', 'b');
+    await room.bed.pass(10_000);
+    expect(room.at(1).bed.journal.wantedTotals().files).toBe(0);
+    expect(room.at(0).peer(room.at(1)).joined).toBe(false);
+    room.at(1).exchange.pause(false);
+    await room.same(2);
+    expect(room.at(1).bed.journal.problems()).toEqual([]);
+    expect((await room.bed.run(room.at(1).bed.journal.pathState(path('b.txt')))).heads).toHaveLength(1);
+    await room.stop();
+  });
+});
