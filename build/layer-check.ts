@@ -41,7 +41,8 @@ export function layerOf(path: string): string | undefined {
   return fitting.sort((a, b) => b.length - a.length)[0];
 }
 
-const isTest = (path: string): boolean => path.endsWith('.test.ts');
+/** Tests, and what only they import. */
+const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.endsWith('/test-support.ts');
 const isRelative = (specifier: string): boolean => specifier.startsWith('./') || specifier.startsWith('../');
 const resolve = (path: string, specifier: string): string => posix.join(posix.dirname(path), specifier);
 

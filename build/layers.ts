@@ -96,6 +96,6 @@ export const packageRules: readonly PackageRule[] = [
     within: ['core/adapters/libp2p'],
   },
   { names: ['@parcel/watcher'], within: ['core/adapters'], oneFile: true },
-  { names: ['@photostructure/sqlite'], within: ['core/adapters'], oneFile: true },
+  { names: ['@photostructure/sqlite'], within: ['core/adapters/node/sqlite'] },
   { names: ['keytar'], within: ['core/adapters'], oneFile: true },
 ];

@@ -1,14 +1,14 @@
 import type { ApiError } from '../api/index.ts';
 import type { Result } from '../base/index.ts';
-import type { DeviceId, FolderId, Incarnation } from '../model/index.ts';
+import type { DeviceId, FolderId, Incarnation, Role } from '../model/index.ts';
 import type { Signer, Transport } from '../ports/index.ts';
+import type { WireError } from '../protocol/index.ts';
 import type { RecoveryTracker } from '../recovery/index.ts';
 import type { Supervisor } from '../session/index.ts';
 import type { DeviceBook } from './device-book.ts';
 import type { EventLog } from './event-log.ts';
 import type { FolderBook } from './folder-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
-import type { FolderSetup } from './folder-setup.ts';
 import type { SettingsBook } from './settings-book.ts';
 import type { AgentPorts } from './types.ts';
 
@@ -16,6 +16,29 @@ import type { AgentPorts } from './types.ts';
 export interface Pairing {
   invite(): Promise<Result<{ readonly text: string; readonly expiresAtMs: number }, ApiError>>;
   pair(invite: string, signal: AbortSignal): Promise<Result<{ id: string; name: string }, ApiError>>;
+}
+
+/** An offer as people see it. */
+export interface OfferedFolder {
+  readonly folder: FolderId;
+  readonly name: string;
+  readonly from: DeviceId;
+  readonly role: Role;
+}
+
+/** How folders come and go: added here, offered by others and accepted, removed. */
+export interface FolderSetup {
+  /** Opens what the book lists, at start. */
+  openAll(): Promise<void>;
+  /** Starts syncing the directory `path`, which must exist, as a new folder that we own. */
+  add(path: string, name: string | undefined): Promise<Result<FolderRuntime, ApiError>>;
+  offers(): readonly OfferedFolder[];
+  /** Another device offers a folder. Kept until accepted; offered again, the newer roster replaces the older. */
+  offered(folder: FolderId, from: DeviceId, statements: readonly Uint8Array[]): Promise<Result<{ state: 'listed' | 'joined' }, WireError>>;
+  /** Keeps an offered folder at `path`; its last component is created where it is missing. What lies there already is merged. */
+  accept(folder: FolderId, path: string): Promise<Result<FolderRuntime, ApiError>>;
+  /** Signs our leaving, tells who is live, and forgets the folder; files stay, the marker goes (ROS-4). */
+  remove(folder: FolderRuntime): Promise<void>;
 }
 
 /** The parts of a running agent, for those parts that work across them. Built once by `openAgent`. */

@@ -21,7 +21,7 @@ import { DeviceBook } from './device-book.ts';
 import { EventLog } from './event-log.ts';
 import { FolderBook } from './folder-book.ts';
 import { FolderOpener } from './folder-opener.ts';
-import { FolderSetup } from './folder-setup.ts';
+import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
 import { agentHandlers, commonFolders, mayConnect, offerFolder, tellAbout } from './peer-verbs.ts';
@@ -109,7 +109,7 @@ class RunningAgent implements Agent {
       ...books,
       version: options.version,
       warnings: options.warnings,
-      folderSetup: new FolderSetup(self, this.#opener),
+      folderSetup: new StoredFolderSetup(self, this.#opener),
       pairing: apiPairing(self, this.#pairingHost, this.#pairingGuest),
       suspended: () => this.#suspended,
       devicesChanged: () => this.#devicesChanged(),

@@ -5,25 +5,17 @@ import { apiError } from '../api/index.ts';
 import { prepareRoot, removeMarker } from '../folder/index.ts';
 import type { RootRefusal } from '../folder/index.ts';
 import { createFolder, dropFolder, readRoster } from '../journal/index.ts';
-import type { DeviceId, FolderId, Role, Roster } from '../model/index.ts';
+import type { DeviceId, FolderId, Roster } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { WireError } from '../protocol/index.ts';
-import type { AgentCore } from './agent-core.ts';
+import type { AgentCore, FolderSetup, OfferedFolder } from './agent-core.ts';
 import { FolderBook } from './folder-book.ts';
 import type { FolderRecord } from './folder-book.ts';
 import type { FolderOpener } from './folder-opener.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
 
-/** An offer as people see it. */
-export interface OfferedFolder {
-  readonly folder: FolderId;
-  readonly name: string;
-  readonly from: DeviceId;
-  readonly role: Role;
-}
-
-/** How folders come and go: added here, offered by others and accepted, removed. */
-export class FolderSetup {
+/** {@link FolderSetup} over the store and the disk. */
+export class StoredFolderSetup implements FolderSetup {
   readonly #core: () => AgentCore;
   readonly #opener: FolderOpener;
 
@@ -32,12 +24,10 @@ export class FolderSetup {
     this.#opener = opener;
   }
 
-  /** Opens what the book lists, at start. */
   async openAll(): Promise<void> {
     for (const record of this.#core().folderBook.folders()) await this.#run(record, []);
   }
 
-  /** Starts syncing the directory `path`, which must exist, as a new folder that we own. */
   async add(path: string, name: string | undefined): Promise<Result<FolderRuntime, ApiError>> {
     const { ports, signer, settings } = this.#core();
     const root = await this.#freeRoot(path);
@@ -58,7 +48,6 @@ export class FolderSetup {
     });
   }
 
-  /** Another device offers a folder. Kept until accepted; offered again, the newer roster replaces the older. */
   async offered(
     folder: FolderId,
     from: DeviceId,
@@ -82,7 +71,6 @@ export class FolderSetup {
     return ok({ state: 'listed' });
   }
 
-  /** Keeps an offered folder at `path`; its last component is created where it is missing. What lies there already is merged. */
   async accept(folder: FolderId, path: string): Promise<Result<FolderRuntime, ApiError>> {
     const core = this.#core();
     const offer = core.folderBook.offers().find((each) => each.folder === folder);
@@ -93,7 +81,6 @@ export class FolderSetup {
     return root.ok ? this.#adopt(root.value, folder, FolderBook.statementsOf(offer)) : root;
   }
 
-  /** Signs our leaving, tells who is live, and forgets the folder; files stay, the marker goes (ROS-4). */
   async remove(folder: FolderRuntime): Promise<void> {
     const core = this.#core();
     await folder.leave();

@@ -24,7 +24,11 @@ const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCha
 
 describe('bytes', () => {
   test('hexadecimal and back; nothing else is taken for it', () => {
-    fc.assert(fc.property(bytes, (some) => void expect(bytesFromHex(hexFromBytes(some))).toEqual(some)));
+    fc.assert(
+      fc.property(bytes, (some) => {
+        expect(bytesFromHex(hexFromBytes(some))).toEqual(some);
+      }),
+    );
     for (const text of ['0', '0G', 'AB', '0x', 'é0', '  ', 'ab\u{1F600}', '-1']) expect(bytesFromHex(text)).toBeUndefined();
     fc.assert(
       fc.property(fc.string({ unit: anyUnit, maxLength: 8 }), (text) => {

@@ -152,7 +152,11 @@ export class DownloadQueue {
     if (open.isClosed) return;
     if (!result.ok) {
       if (result.error.kind === 'superseded') return this.#close(open, true);
-      this.#host.logger.log('warn', 'block-not-stored', { folder: this.#host.journal.folder, path: open.download.path, reason: result.error.text });
+      this.#host.logger.log('warn', 'block-not-stored', {
+        folder: this.#host.journal.folder,
+        path: open.download.path,
+        reason: result.error.text,
+      });
       return this.#rest(open, result.error.kind === 'disk-full' ? tuning.restDiskFullMs : tuning.restMs);
     }
     open.progressed = true;
@@ -191,7 +195,9 @@ export class DownloadQueue {
 
   /** `fraction` below 1 leaves a margin: files are opened many at a time, so that their blocks are asked many at a time. */
   #hasRoom(fraction: number): boolean {
-    return this.#files < tuning.openFilesMax * fraction && this.#bytes < tuning.openBytesMax * fraction && this.#aside < tuning.waitingFilesMax;
+    return (
+      this.#files < tuning.openFilesMax * fraction && this.#bytes < tuning.openBytesMax * fraction && this.#aside < tuning.waitingFilesMax
+    );
   }
 
   /** Every change of state goes through here, for the counts. */
@@ -233,7 +239,8 @@ export class DownloadQueue {
       open.waitingSince = undefined;
       for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
       this.#nextRound(open, true);
-    } else if (isNews) for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
+    } else if (isNews)
+      for (const name of open.outstanding) for (const device of sources) scheduler.addSource(name, device, clock.monoNow());
   }
 
   #wait(open: OpenDownload): void {

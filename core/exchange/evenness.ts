@@ -1,7 +1,7 @@
 import type { MonoMs } from '../base/index.ts';
 import type { FileTotals, FolderJournal } from '../journal/types.ts';
 import type { Clock } from '../ports/index.ts';
-import type { FolderRecovery } from '../recovery/index.ts';
+import type { FolderRecovery, RecoveryPhase } from '../recovery/index.ts';
 import type { DownloadQueue } from './download-queue.ts';
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import type { PeerSync } from './peer-sync.ts';
@@ -10,13 +10,15 @@ export interface EvennessHost {
   readonly journal: FolderJournal;
   readonly clock: Clock;
   readonly queue: DownloadQueue;
+  readonly beginRecovery: () => FolderRecovery;
 }
 
 /** How even this folder is with one peer: rosters, journals, blocks, in both directions (REC-1, STA-1). Asked again whenever something moved. */
 export class PeerEvenness {
   readonly #host: EvennessHost;
   readonly #sync: PeerSync;
-  readonly #recovery: FolderRecovery;
+  /** Undefined while the peer takes no part. */
+  #recovery: FolderRecovery | undefined;
   #needs: FileTotals | undefined;
   #needsAskedAt = -Infinity;
   #needsChangedAt: MonoMs;
@@ -25,15 +27,16 @@ export class PeerEvenness {
   #bytesAtStart = 0;
   #wasEven = false;
 
-  constructor(host: EvennessHost, sync: PeerSync, recovery: FolderRecovery) {
+  constructor(host: EvennessHost, sync: PeerSync) {
     this.#host = host;
     this.#sync = sync;
-    this.#recovery = recovery;
     this.#needsChangedAt = host.clock.monoNow();
+    this.#followRecovery();
   }
 
-  get recovery(): FolderRecovery {
-    return this.#recovery;
+  /** `even` for a peer that takes no part: nothing is to be recovered with it. */
+  get phase(): RecoveryPhase {
+    return this.#recovery?.phase ?? 'even';
   }
 
   get metadata(): boolean {
@@ -42,7 +45,13 @@ export class PeerEvenness {
 
   /** We want nothing that the peer has, and it wants nothing of ours. */
   get data(): boolean {
-    return this.metadata && !this.#wantsFrom() && !this.#needsStale && this.#needs !== undefined && (this.#needs.files === 0 || this.#needsAreSettled());
+    return (
+      this.metadata &&
+      !this.#wantsFrom() &&
+      !this.#needsStale &&
+      this.#needs !== undefined &&
+      (this.#needs.files === 0 || this.#needsAreSettled())
+    );
   }
 
   /** What the peer has applied, or what is to be applied, has changed. */
@@ -53,7 +62,8 @@ export class PeerEvenness {
   /** Looks at everything again. Returns whether both sides became even by it for the first time, and when to look again. */
   async refresh(): Promise<{ readonly becameEven: boolean; readonly againMs: number | undefined }> {
     const againMs = await this.#refreshNeeds();
-    this.#recovery.report({
+    this.#followRecovery();
+    this.#recovery?.report({
       references: { even: this.#sync.joined && this.#sync.rosterSettled, ...this.#rosterProgress() },
       metadata: { even: this.metadata, ...this.#sync.plan.progress },
       data: { even: this.data, ...this.#dataProgress() },
@@ -61,6 +71,14 @@ export class PeerEvenness {
     const becameEven = this.data && !this.#wasEven;
     this.#wasEven ||= this.data;
     return { becameEven, againMs };
+  }
+
+  #followRecovery(): void {
+    if (this.#sync.takesPart) this.#recovery ??= this.#host.beginRecovery();
+    else {
+      this.#recovery?.abandon();
+      this.#recovery = undefined;
+    }
   }
 
   async #refreshNeeds(): Promise<number | undefined> {

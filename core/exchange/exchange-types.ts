@@ -18,7 +18,10 @@ export interface ExchangeContext {
   body(): AsyncIterable<StreamFrame>;
 }
 
-export type ExchangeHandler<V extends PeerVerb> = (request: PeerRequest<V>, context: ExchangeContext) => Promise<Result<PeerReply<V>, WireError>>;
+export type ExchangeHandler<V extends PeerVerb> = (
+  request: PeerRequest<V>,
+  context: ExchangeContext,
+) => Promise<Result<PeerReply<V>, WireError>>;
 
 /** The verbs that carry a folder's journals, history and blocks. */
 export type DataVerb = 'roster' | 'have' | 'batches' | 'history' | 'whohas' | 'sendme';
@@ -34,7 +37,13 @@ export type ExchangeEvent =
   /** Three corrupt blocks: nothing is fetched from the device until its next session (FET-6). */
   | { readonly kind: 'untrusted'; readonly device: DeviceId }
   /** We refused a batch (`by` us) or a peer refused ours (`by` them). */
-  | { readonly kind: 'batch-refused'; readonly by: 'us' | 'them'; readonly device: DeviceId; readonly journal: JournalId; readonly reason: string }
+  | {
+      readonly kind: 'batch-refused';
+      readonly by: 'us' | 'them';
+      readonly device: DeviceId;
+      readonly journal: JournalId;
+      readonly reason: string;
+    }
   /** A peer showed a batch of ours that we do not have (JRN-5). */
   | { readonly kind: 'own-continuity-lost'; readonly device: DeviceId; readonly sequence: number };
 
@@ -82,6 +91,7 @@ export interface MissingBlock {
   readonly knownToHave: readonly DeviceId[];
 }
 
+/** To be read at once: some members are worked out when they are asked for. */
 export interface ExchangeStatus {
   readonly wanted: FileTotals;
   /** Devices that are known to have what is missing and are not reachable, with the begin of the wait (FET-7). */

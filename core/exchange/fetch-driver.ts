@@ -26,6 +26,13 @@ export interface FetchDriverHost {
   readonly onProgress: () => void;
 }
 
+/** A joined peer in one epoch. */
+export interface LivePeer {
+  readonly calls: PeerCalls;
+  /** Aborts with the epoch, or when the folder stops. */
+  readonly over: AbortController;
+}
+
 /**
  * Fetches what the folder wants: gives the scheduler the blocks of open files with their sources, does what it decides, verifies and
  * stores what comes. All decisions about whom to ask and when are the scheduler's; all decisions about files are the queue's.
@@ -36,7 +43,7 @@ export class FetchDriver {
   readonly #share: FetchShare;
   readonly #scheduler: FetchScheduler;
   readonly #finder: SourceFinder;
-  readonly #peers = new Map<DeviceId, PeerCalls>();
+  readonly #peers = new Map<DeviceId, LivePeer>();
   readonly #requests = new Map<number, BlockRequest>();
   readonly #storing = new Semaphore(tuning.storesAtOnce);
   readonly #tasks = new Set<Promise<void>>();
@@ -59,7 +66,13 @@ export class FetchDriver {
       onWaiting: () => this.#finder.trigger(),
       track: (task) => this.#track(task),
     });
-    this.#finder = new SourceFinder({ ...host, queue: this.queue, peers: this.#peers, waitingBlocks: () => this.blocksWithoutSource(), onFound: () => this.#note() });
+    this.#finder = new SourceFinder({
+      ...host,
+      queue: this.queue,
+      peers: this.#peers,
+      waitingBlocks: () => this.blocksWithoutSource(),
+      onFound: () => this.#note(),
+    });
   }
 
   /** Bytes per second. */
@@ -72,7 +85,7 @@ export class FetchDriver {
     if (this.#stopped || this.#paused) return;
     const { device } = calls;
     this.peerGone(device);
-    this.#peers.set(device, calls);
+    this.#peers.set(device, { calls, over: new AbortController() });
     this.#scheduler.addPeer(device, path, this.#host.clock.monoNow());
     this.queue.sourcesChanged();
     this.#finder.peerUp(device);
@@ -80,7 +93,10 @@ export class FetchDriver {
 
   /** The epoch is over: its sources are cleared before anything else happens (SES-2). */
   peerGone(device: DeviceId): void {
-    if (!this.#peers.delete(device)) return;
+    const peer = this.#peers.get(device);
+    if (!peer) return;
+    this.#peers.delete(device);
+    peer.over.abort();
     this.#scheduler.removePeer(device, this.#host.clock.monoNow());
     for (const request of [...this.#requests.values()]) if (request.device === device) this.#drop(request);
     this.queue.peerGone(device);
@@ -182,8 +198,8 @@ export class FetchDriver {
   }
 
   #ask(request: FetchRequest): void {
-    const calls = this.#peers.get(request.device);
-    if (!calls) return;
+    const peer = this.#peers.get(request.device);
+    if (!peer) return;
     const { clock, journal, logger } = this.#host;
     const blockRequest = new BlockRequest(request, {
       folder: journal.folder,
@@ -205,7 +221,7 @@ export class FetchDriver {
       },
     });
     this.#requests.set(request.id, blockRequest);
-    this.#track(this.#await(blockRequest, calls));
+    this.#track(this.#await(blockRequest, peer.calls));
   }
 
   async #await(request: BlockRequest, calls: PeerCalls): Promise<void> {
@@ -253,12 +269,12 @@ export class FetchDriver {
   }
 
   async #probe(device: DeviceId): Promise<void> {
-    const calls = this.#peers.get(device);
-    if (!calls) return;
+    const peer = this.#peers.get(device);
+    if (!peer) return;
     const { clock } = this.#host;
     const askedAt = clock.monoNow();
-    const reply = await calls.call('probe', {});
-    if (this.#peers.get(device) !== calls) return;
+    const reply = await peer.calls.call('probe', {}, { signal: peer.over.signal });
+    if (peer.over.signal.aborted) return;
     const now = clock.monoNow();
     if (reply.ok) {
       this.#scheduler.latencyMeasured(device, now - askedAt);

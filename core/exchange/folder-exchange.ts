@@ -2,6 +2,7 @@ import type { DeviceId, FolderId } from '../model/index.ts';
 import { journalDevice } from '../model/index.ts';
 import type { LinkPath, PeerCalls } from '../ports/index.ts';
 import type { JournalChange } from '../journal/types.ts';
+import type { FolderRecovery } from '../recovery/index.ts';
 import { AppliedCache } from './applied-cache.ts';
 import { BatchLeases } from './batch-leases.ts';
 import { BlockServer } from './block-server.ts';
@@ -11,6 +12,7 @@ import type { DataHandlers, ExchangeStatus, FolderExchangeOptions, MissingBlock,
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import { FetchDriver } from './fetch-driver.ts';
 import { journalHandlers } from './journal-handlers.ts';
+import type { OpenDownload } from './open-download.ts';
 import { PeerSync } from './peer-sync.ts';
 import { RosterView } from './roster-view.ts';
 import { missingBlocks, waitingFor } from './waiting.ts';
@@ -122,7 +124,8 @@ class RunningExchange implements FolderExchange {
       onRoundTrip: (each, ms) => this.#driver.latencyMeasured(each, ms),
       onEvent,
     });
-    const evenness = new PeerEvenness({ journal, clock, queue: this.#driver.queue }, sync, recovery.begin(device, this.folder));
+    const beginRecovery = (): FolderRecovery => recovery.begin(device, this.folder);
+    const evenness = new PeerEvenness({ journal, clock, queue: this.#driver.queue, beginRecovery }, sync);
     const peer: Peer = { calls, path, sync, evenness, suspect: false, unsubscribe: calls.onGone(() => this.#callsGone(calls)) };
     this.#peers.set(device, peer);
     sync.start();
@@ -147,23 +150,36 @@ class RunningExchange implements FolderExchange {
 
   status(): ExchangeStatus {
     const { journal } = this.#options;
+    const { queue, rate } = this.#driver;
+    const opens = (): OpenDownload[] => [...queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
+    const waiting = { journal, queue, isLive: (device: DeviceId) => this.#isLive(device) };
     const wanted = journal.wantedTotals();
-    const { rate } = this.#driver;
-    const opens = [...this.#driver.queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
-    const openDone = opens.reduce((sum, open) => sum + open.download.doneBytes(), 0);
+    // Whoever wants to know of the peers only pays for no more.
     return {
       wanted,
-      waitingFor: waitingFor({ journal, queue: this.#driver.queue, isLive: (device) => this.#isLive(device) }),
-      transfers: opens.slice(0, tuning.transfersShownMax).map((open) => open.status()),
+      get waitingFor() {
+        return waitingFor(waiting);
+      },
+      get transfers() {
+        return opens()
+          .slice(0, tuning.transfersShownMax)
+          .map((open) => open.status());
+      },
       rate,
-      etaSeconds: rate < 1 || wanted.files === 0 ? undefined : Math.ceil(Math.max(0, wanted.bytes - openDone) / rate),
+      get etaSeconds() {
+        const openDone = opens().reduce((sum, open) => sum + open.download.doneBytes(), 0);
+        return rate < 1 || wanted.files === 0 ? undefined : Math.ceil(Math.max(0, wanted.bytes - openDone) / rate);
+      },
       peers: [...this.#peers.values()].map(statusOf),
     };
   }
 
   missing(): readonly MissingBlock[] {
     const { journal } = this.#options;
-    return missingBlocks({ journal, queue: this.#driver.queue, isLive: (device) => this.#isLive(device) }, this.#driver.blocksWithoutSource());
+    return missingBlocks(
+      { journal, queue: this.#driver.queue, isLive: (device) => this.#isLive(device) },
+      this.#driver.blocksWithoutSource(),
+    );
   }
 
   pause(paused: boolean): void {
@@ -242,5 +258,11 @@ class RunningExchange implements FolderExchange {
 }
 
 function statusOf({ calls, sync, evenness }: Peer): PeerExchangeStatus {
-  return { device: calls.device, joined: sync.joined, evenMetadata: evenness.metadata, evenData: evenness.data, phase: evenness.recovery.phase };
+  return {
+    device: calls.device,
+    joined: sync.joined,
+    evenMetadata: evenness.metadata,
+    evenData: evenness.data,
+    phase: evenness.phase,
+  };
 }

@@ -46,7 +46,11 @@ export function journalHandlers(host: JournalHandlersHost): Pick<DataHandlers, '
  * Statements are taken before the caller's membership is looked at, for they may be what makes it a member; they are signed by those
  * who may say so. A caller that is none even then learns nothing.
  */
-async function answerRoster(host: JournalHandlersHost, request: PeerRequest<'roster'>, caller: DeviceId): Promise<Result<PeerReply<'roster'>, WireError>> {
+async function answerRoster(
+  host: JournalHandlersHost,
+  request: PeerRequest<'roster'>,
+  caller: DeviceId,
+): Promise<Result<PeerReply<'roster'>, WireError>> {
   const { journal, roster, logger } = host;
   const wasMember = roster.isMember(caller);
   if (request.statements.length > 0) {
@@ -65,10 +69,17 @@ async function answerRoster(host: JournalHandlersHost, request: PeerRequest<'ros
 
 function hashesOf(journal: FolderJournal, statements: readonly Uint8Array[]): string[] {
   const sent = new Set(statements);
-  return journal.rosterStatements().filter(({ bytes }) => sent.has(bytes)).map(({ hash }) => hash);
+  return journal
+    .rosterStatements()
+    .filter(({ bytes }) => sent.has(bytes))
+    .map(({ hash }) => hash);
 }
 
-async function answerHistory(host: JournalHandlersHost, applied: AppliedRecord, caller: DeviceId): Promise<Result<PeerReply<'history'>, WireError>> {
+async function answerHistory(
+  host: JournalHandlersHost,
+  applied: AppliedRecord,
+  caller: DeviceId,
+): Promise<Result<PeerReply<'history'>, WireError>> {
   const { record, key } = await host.applied.report();
   host.syncOf(caller)?.peerHeardHistory(key);
   await host.onHistory(caller, appliedFromWire(applied));
@@ -76,10 +87,15 @@ async function answerHistory(host: JournalHandlersHost, applied: AppliedRecord, 
 }
 
 /** Every frame is durable before the next is looked at; the reply says what is held, so that the sender goes on from there (JRN-2). */
-async function takeBatches(host: JournalHandlersHost, request: PeerRequest<'batches'>, context: ExchangeContext): Promise<Result<PeerReply<'batches'>, WireError>> {
+async function takeBatches(
+  host: JournalHandlersHost,
+  request: PeerRequest<'batches'>,
+  context: ExchangeContext,
+): Promise<Result<PeerReply<'batches'>, WireError>> {
   const { leases, journal } = host;
   const { device } = context.session;
-  if (!leases.tryTake(request.journal, device)) return ok({ mark: markToWire(journal.have().get(request.journal)), refused: othersSendWord });
+  if (!leases.tryTake(request.journal, device))
+    return ok({ mark: markToWire(journal.have().get(request.journal)), refused: othersSendWord });
   try {
     let taken = 0;
     for await (const frame of context.body()) {
@@ -98,7 +114,12 @@ async function takeBatches(host: JournalHandlersHost, request: PeerRequest<'batc
   }
 }
 
-async function takeFrame(host: JournalHandlersHost, frame: StreamFrame, journalId: JournalId, device: DeviceId): Promise<Result<HaveMark, BatchRefusal>> {
+async function takeFrame(
+  host: JournalHandlersHost,
+  frame: StreamFrame,
+  journalId: JournalId,
+  device: DeviceId,
+): Promise<Result<HaveMark, BatchRefusal>> {
   const { journal } = host;
   const header = validateAs(batchBodySchema, frame.body);
   if (!header.ok) return err({ kind: 'malformed', text: header.error.text });
@@ -106,11 +127,17 @@ async function takeFrame(host: JournalHandlersHost, frame: StreamFrame, journalI
   const merged = header.value.kind === 'batch' ? await journal.mergeBatch(frame.payload) : await journal.mergeFloor(frame.payload);
   if (!merged.ok) return merged;
   // What lengthened our chain is in theirs. Where gaps closed at the same time, the next `have` tells.
-  if (merged.value.end > (before?.end ?? 0) && !before?.pending && !merged.value.pending) host.syncOf(device)?.peerSent(journalId, merged.value);
+  if (merged.value.end > (before?.end ?? 0) && !before?.pending && !merged.value.pending)
+    host.syncOf(device)?.peerSent(journalId, merged.value);
   return merged;
 }
 
-function refuse(host: JournalHandlersHost, journalId: JournalId, device: DeviceId, refusal: BatchRefusal): Result<PeerReply<'batches'>, WireError> {
+function refuse(
+  host: JournalHandlersHost,
+  journalId: JournalId,
+  device: DeviceId,
+  refusal: BatchRefusal,
+): Result<PeerReply<'batches'>, WireError> {
   const { journal, logger } = host;
   const mark = refusal.kind === 'gap' ? refusal.mark : journal.have().get(journalId);
   if (refusal.kind !== 'gap') {

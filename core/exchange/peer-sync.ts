@@ -30,7 +30,10 @@ export interface PeerSyncHost {
   readonly onRoundTrip: (device: DeviceId, ms: number) => void;
 }
 
-type Step = { readonly kind: 'roster' | 'have' } | { readonly kind: 'push'; readonly journal: JournalId } | { readonly kind: 'idle'; readonly forMs: number | undefined };
+type Step =
+  | { readonly kind: 'roster' | 'have' }
+  | { readonly kind: 'push'; readonly journal: JournalId }
+  | { readonly kind: 'idle'; readonly forMs: number | undefined };
 
 /**
  * Keeps rosters, journals and histories of one folder even with one peer, for one epoch (JRN-2, JRN-7): first the rosters, then what each
@@ -45,11 +48,15 @@ export class PeerSync {
   readonly #metadata: Errand;
   readonly #history: Errand;
   #joined = false;
+  /** The peer has said that it does not take part. */
+  #isOutside = false;
   /** Hashes of the statements that the peer knows; undefined: never heard. */
   #theirStatements: Set<string> | undefined;
   /** The last exchange changed nothing on either side: another one would neither. */
   #rosterStuck = false;
   #haveDue = true;
+  /** Others may have given the peer what it lacked when it was last heard: asked again before anything of theirs is sent. */
+  #mayHaveMore = false;
   #failures = 0;
   #toldHistory: string | undefined;
   #heardHistory = false;
@@ -70,6 +77,11 @@ export class PeerSync {
   /** The peer has the folder and takes part in it. */
   get joined(): boolean {
     return this.#joined;
+  }
+
+  /** On the roster, and not known to be without the folder: joined, or not asked yet. */
+  get takesPart(): boolean {
+    return !this.#isOutside && this.#host.roster.isMember(this.device);
   }
 
   /** Rosters are the same on both sides. */
@@ -99,7 +111,7 @@ export class PeerSync {
 
   /** Our roster, journals or rights changed. `fromOthers`: by batches of someone else, which the peer may have got already. */
   journalChanged(fromOthers: boolean): void {
-    if (fromOthers && this.#host.joinedCount() > 1) this.#haveDue = true;
+    if (fromOthers && this.#host.joinedCount() > 1) this.#mayHaveMore = true;
     this.#rosterStuck = false;
     this.#metadata.trigger();
   }
@@ -129,6 +141,7 @@ export class PeerSync {
   peerTold(have: ReadonlyMap<JournalId, HaveMark>): void {
     this.plan.peerHolds(have);
     this.#haveDue = false;
+    this.#mayHaveMore = false;
     this.#metadata.trigger();
     this.#host.onProgress(this.device);
   }
@@ -177,7 +190,7 @@ export class PeerSync {
     if (!this.#joined) return idle();
     if (this.#haveDue || !this.plan.isHeard) return { kind: 'have' };
     const journal = this.plan.next(this.#host.clock.monoNow());
-    if (journal) return { kind: 'push', journal };
+    if (journal) return this.#mayHaveMore && journal !== this.#host.journal.own ? { kind: 'have' } : { kind: 'push', journal };
     return idle(this.plan.retryInMs(this.#host.clock.monoNow()));
   }
 
@@ -197,11 +210,16 @@ export class PeerSync {
     const before = new Set(this.#theirStatements);
     const known = roster.known();
     const startedAt = clock.monoNow();
-    const reply = await this.calls.call('roster', { folder: journal.folder, known, statements: roster.missingIn(before) }, { signal: this.#over.signal });
+    const reply = await this.calls.call(
+      'roster',
+      { folder: journal.folder, known, statements: roster.missingIn(before) },
+      { signal: this.#over.signal },
+    );
     if (!reply.ok) return reply.error;
     this.#host.onRoundTrip(this.device, clock.monoNow() - startedAt);
     const merged = await journal.mergeStatements(reply.value.statements);
-    if (!merged.ok) this.#host.logger.log('warn', 'roster-refused', { folder: journal.folder, device: this.device, reason: merged.error.text });
+    if (!merged.ok)
+      this.#host.logger.log('warn', 'roster-refused', { folder: journal.folder, device: this.device, reason: merged.error.text });
     const theirs = new Set(reply.value.known);
     const learned = roster.known().length > known.length;
     this.#rosterStuck = !learned && this.#theirStatements !== undefined && theirs.size <= before.size;
@@ -213,7 +231,12 @@ export class PeerSync {
   async #exchangeHave(): Promise<CallError | undefined> {
     const { journal } = this.#host;
     this.#haveDue = false;
-    const reply = await this.calls.call('have', { folder: journal.folder, have: haveToWire(journal.have()) }, { signal: this.#over.signal });
+    this.#mayHaveMore = false;
+    const reply = await this.calls.call(
+      'have',
+      { folder: journal.folder, have: haveToWire(journal.have()) },
+      { signal: this.#over.signal },
+    );
     if (!reply.ok) {
       this.#haveDue = true;
       return reply.error;
@@ -233,7 +256,11 @@ export class PeerSync {
     }
     const body = framesOf(items);
     const firstSequence = (this.plan.startingPoint(journalId)?.end ?? 0) + 1;
-    const reply = await this.calls.call('batches', { folder: journal.folder, journal: journalId, firstSequence }, { signal: this.#over.signal, body });
+    const reply = await this.calls.call(
+      'batches',
+      { folder: journal.folder, journal: journalId, firstSequence },
+      { signal: this.#over.signal, body },
+    );
     if (!reply.ok) return reply.error;
     const { mark, refused } = reply.value;
     const outcome = this.plan.pushed(journalId, start, mark, refused, clock.monoNow());
@@ -244,7 +271,7 @@ export class PeerSync {
       this.#host.onEvent({ kind: 'batch-refused', by: 'them', device: this.device, journal: journalId, reason });
     }
     // Someone else may be sending the same to the same peer: look again before the next window of what is not ours.
-    if (journalId !== journal.own && this.#host.joinedCount() > 1) this.#haveDue = true;
+    if (this.#host.joinedCount() > 1) this.#mayHaveMore = true;
     return undefined;
   }
 
@@ -262,6 +289,7 @@ export class PeerSync {
   }
 
   #setJoined(joined: boolean): void {
+    this.#isOutside = !joined;
     if (joined === this.#joined) return;
     this.#joined = joined;
     this.#haveDue = true;
@@ -272,7 +300,10 @@ export class PeerSync {
   /** When to try again; undefined: not before something changes. */
   #afterError(error: CallError): number | undefined {
     if (error.kind === 'peer-gone' || error.kind === 'cancelled') return undefined;
-    if (error.kind === 'refused' && (error.error.kind === 'unknown-folder' || error.error.kind === 'not-joined' || error.error.kind === 'not-allowed')) {
+    if (
+      error.kind === 'refused' &&
+      (error.error.kind === 'unknown-folder' || error.error.kind === 'not-joined' || error.error.kind === 'not-allowed')
+    ) {
       // The peer asks by itself as soon as it takes part.
       this.#rosterStuck = true;
       this.#setJoined(false);
@@ -283,6 +314,8 @@ export class PeerSync {
   }
 }
 
-async function* framesOf(items: Awaited<ReturnType<FolderJournal['batchesAfter']>>): AsyncGenerator<{ readonly body: unknown; readonly payload: Uint8Array }> {
+async function* framesOf(
+  items: Awaited<ReturnType<FolderJournal['batchesAfter']>>,
+): AsyncGenerator<{ readonly body: unknown; readonly payload: Uint8Array }> {
   for (const { kind, bytes } of items) yield { body: { kind }, payload: bytes };
 }

@@ -76,7 +76,9 @@ export class PushPlan {
   /** The journal whose next window is due: ours first, the others in turn. */
   next(now: MonoMs): JournalId | undefined {
     for (const journal of this.#shows.keys()) return journal;
-    const due = [...this.#journal.have()].filter(([journal, ours]) => mayGive(ours, this.#theirs?.get(journal)) && !this.#isHeld(journal, ours, now)).map(([journal]) => journal);
+    const due = [...this.#journal.have()]
+      .filter(([journal, ours]) => mayGive(ours, this.#theirs?.get(journal)) && !this.#isHeld(journal, ours, now))
+      .map(([journal]) => journal);
     if (due.length === 0) return undefined;
     const turn = this.#last === undefined ? -1 : due.indexOf(this.#last);
     return due.includes(this.#journal.own) ? this.#journal.own : due[(turn + 1) % due.length];
@@ -98,7 +100,13 @@ export class PushPlan {
   }
 
   /** What the receiver said after the window that began at `start`. */
-  pushed(journal: JournalId, start: WindowStart, mark: WireMark, refused: string | undefined, now: MonoMs): 'advanced' | 'others-send' | 'settled' | 'refused' {
+  pushed(
+    journal: JournalId,
+    start: WindowStart,
+    mark: WireMark,
+    refused: string | undefined,
+    now: MonoMs,
+  ): 'advanced' | 'others-send' | 'settled' | 'refused' {
     const wasShown = this.#shows.delete(journal);
     this.#last = journal;
     this.#theirs?.set(journal, mark);
@@ -156,7 +164,8 @@ export class PushPlan {
   #isHeld(journal: JournalId, ours: HaveMark, now: MonoMs): boolean {
     const hold = this.#holds.get(journal);
     if (!hold) return false;
-    if (hold.untilAt > now && (hold.untilAt < Infinity || (sameMark(hold.ours, ours) && sameMark(hold.theirs, this.#theirs?.get(journal))))) return true;
+    if (hold.untilAt > now && (hold.untilAt < Infinity || (sameMark(hold.ours, ours) && sameMark(hold.theirs, this.#theirs?.get(journal)))))
+      return true;
     this.#holds.delete(journal);
     return false;
   }

@@ -13,7 +13,7 @@ export interface SourceFinderHost {
   readonly logger: Logger;
   readonly queue: DownloadQueue;
   /** Joined, live peers. */
-  readonly peers: ReadonlyMap<DeviceId, PeerCalls>;
+  readonly peers: ReadonlyMap<DeviceId, { readonly calls: PeerCalls; readonly over: AbortController }>;
   /** Blocks that the scheduler knows no source of. */
   readonly waitingBlocks: () => readonly BlockName[];
   /** Sources were found. */
@@ -83,8 +83,8 @@ export class SourceFinder {
   /** Returns when to ask again; undefined: there is nothing to ask about, or nobody to ask. */
   async #ask(device: DeviceId, round: Round): Promise<number | undefined> {
     const { clock, journal, peers } = this.#host;
-    const calls = peers.get(device);
-    if (!calls || this.#stopped) return undefined;
+    const peer = peers.get(device);
+    if (!peer || this.#stopped) return undefined;
     const questions = this.#questionsFor(round);
     if (questions.length === 0) {
       if (round.asked.size === 0) return undefined;
@@ -93,8 +93,9 @@ export class SourceFinder {
       return round.intervalMs;
     }
     round.askedAt = clock.monoNow();
-    const reply = await calls.call('whohas', { folder: journal.folder, blocks: questions.map(({ block }) => block.name) });
-    if (peers.get(device) !== calls) return undefined;
+    const { signal } = peer.over;
+    const reply = await peer.calls.call('whohas', { folder: journal.folder, blocks: questions.map(({ block }) => block.name) }, { signal });
+    if (signal.aborted) return undefined;
     if (reply.ok) this.#take(device, questions, reply.value.ihave);
     return reply.ok ? tuning.questionGapMs : round.intervalMs;
   }

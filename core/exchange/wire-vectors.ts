@@ -20,16 +20,26 @@ export function haveFromWire(record: HaveRecord): Map<JournalId, HaveMark> {
 }
 
 export function appliedToWire(applied: AppliedVector): AppliedRecord {
-  return Object.fromEntries([...applied].map(([journal, mark]) => [journal, { through: mark.through, exceptions: [...mark.exceptions] }])) as AppliedRecord;
+  return Object.fromEntries(
+    [...applied].map(([journal, mark]) => [journal, { through: mark.through, exceptions: [...mark.exceptions] }]),
+  ) as AppliedRecord;
 }
 
 export function appliedFromWire(record: AppliedRecord): Map<JournalId, AppliedMark> {
-  return new Map(Object.entries(record).map(([journal, mark]) => [journal as JournalId, { through: mark.through, exceptions: mark.exceptions }]));
+  return new Map(
+    Object.entries(record).map(([journal, mark]) => [journal as JournalId, { through: mark.through, exceptions: mark.exceptions }]),
+  );
 }
 
 export function sameMark(a: HaveMark | undefined, b: HaveMark | undefined): boolean {
   const [x, y] = [markToWire(a), markToWire(b)];
-  return x.end === y.end && x.endHash === y.endHash && x.floor === y.floor && x.pending?.firstSequence === y.pending?.firstSequence && x.pending?.end === y.pending?.end;
+  return (
+    x.end === y.end &&
+    x.endHash === y.endHash &&
+    x.floor === y.floor &&
+    x.pending?.firstSequence === y.pending?.firstSequence &&
+    x.pending?.end === y.pending?.end
+  );
 }
 
 /** Whether whoever holds `ours` may have something that a holder of `theirs` lacks; the journal itself then knows what. */

@@ -18,7 +18,7 @@ import { Downloads } from './downloads.ts';
 import { engineLimits } from './engine-limits.ts';
 import { FolderDisk } from './folder-disk.ts';
 import { Gate } from './gate.ts';
-import { AgentTime, recoverIntents, sweepStaging } from './housekeeping.ts';
+import { AgentTime, clearStaging, recoverIntents, sweepStaging } from './housekeeping.ts';
 import { checkMarker, makePrivateDirectories, stopOfError } from './marker.ts';
 import { Problems } from './problems.ts';
 import { Publisher } from './publisher.ts';
@@ -277,6 +277,7 @@ class Engine implements FolderEngine {
     const recovered = await recoverIntents(this.#context, this.#trash);
     if (!recovered.ok) return stopOfError(this.#options.root, recovered.error);
     if (!this.#isLoaded) await this.#trash.load();
+    await clearStaging(this.#context);
     this.#isLoaded = true;
     return undefined;
   }

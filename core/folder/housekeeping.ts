@@ -54,6 +54,17 @@ export async function recoverIntents(context: FolderContext, trash: Trash): Prom
   return ok();
 }
 
+/** Removes what an earlier run left in staging and nobody can use: links, and second names of published files. */
+export async function clearStaging(context: FolderContext): Promise<void> {
+  const listed = await context.disk.tree.list(stagingDirectory);
+  if (!listed.ok) return;
+  for (const { name, undecodable } of listed.value) {
+    const path = `${stagingDirectory}/${name}`;
+    const stat = undecodable ? undefined : await context.disk.tree.stat(path);
+    if (stat?.ok && stat.value && (stat.value.kind !== 'file' || stat.value.links !== 1)) await removeTree(context, path);
+  }
+}
+
 /** Removes staging that nobody has used for long (BLK-3), but nothing that is being worked on. */
 export async function sweepStaging(context: FolderContext, isInUse: (id: string) => boolean): Promise<void> {
   const listed = await context.disk.tree.list(stagingDirectory);

@@ -193,7 +193,11 @@ export class Publisher {
     const failure = await this.#putBeside(intent, aside.value, object.put);
     if (failure) return this.#putFailed(path, failure);
     const stat = await object.stat();
-    if (!stat.ok || !stat.value) return this.#changed(path);
+    if (!stat.ok || stat.value?.kind !== recording.entry.snap.kind) {
+      // Somebody replaced the new object already; what was here before is safe, and the scan finds the rest.
+      await this.#finish(path, { intent, keep, history: [], drafts: [] });
+      return this.#changed(path);
+    }
     const set: HistoryChange = { kind: 'set', row: { path, entry: recording.entry, stat: stat.value } };
     const drafts = recording.again ? [this.#again(recording.entry, stat.value)] : [];
     return this.#finish(path, { intent, keep, history: drafts.length > 0 ? [] : [set], drafts });
@@ -201,9 +205,7 @@ export class Publisher {
 
   /** Puts the new object in place of what is aside; undoes the latter on failure. */
   async #putBeside(intent: AsideRow, mode: AsideMode, put: (replace: boolean) => FileResult): Promise<FileError | undefined> {
-    // The only bytes of a losing version must be safe under their new name before the old one goes.
-    const safe = intent.purpose === 'copy' ? await this.#context.disk.tree.syncDirectory(parentPath(intent.aside as RelPath)) : ok();
-    const done = safe.ok ? await put(mode === 'linked') : safe;
+    const done = await put(mode === 'linked');
     if (done.ok) return undefined;
     await undoAside(this.#context, intent, mode);
     await this.#trash.rows.drop(intent.id);
@@ -212,7 +214,7 @@ export class Publisher {
 
   async #recordPlaced(path: RelPath, stat: () => Promise<Result<DiskStat | undefined, FileError>>, recording: Recording): Promise<Published> {
     const placed = await stat();
-    if (!placed.ok || !placed.value) return this.#changed(path);
+    if (!placed.ok || placed.value?.kind !== recording.entry.snap.kind) return this.#changed(path);
     const directories = [parentPath(path)];
     if (recording.again) return this.#commit(path, { directories, history: [], drafts: [this.#again(recording.entry, placed.value)] });
     return this.#commit(path, { directories, history: [{ kind: 'set', row: { path, entry: recording.entry, stat: placed.value } }] });
@@ -274,7 +276,7 @@ export class Publisher {
   }
 
   #putFailed(path: RelPath, error: FileError): Published {
-    if (error.kind === 'exists' || error.kind === 'not-found' || error.kind === 'is-directory') return this.#changed(path);
+    if (goneKinds.has(error.kind)) return this.#changed(path);
     return { kind: 'trouble', trouble: troubleOf(path, error, 'write') };
   }
 
@@ -288,6 +290,9 @@ export class Publisher {
     return { kind: 'changed' };
   }
 }
+
+/** Something else is at the path, or above it, than history says. */
+const goneKinds: ReadonlySet<FileError['kind']> = new Set(['exists', 'not-found', 'is-directory', 'not-directory']);
 
 /** Makes a link under a name of its own, ready to be put in place. */
 export async function prepareLink(context: FolderContext, name: string, target: string): Promise<Result<Prepared, FileError>> {

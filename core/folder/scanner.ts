@@ -16,8 +16,11 @@ export interface ScanSink {
   counted(paths: number): void;
   /** May differ from history. Parents come before what is in them. */
   suspect(suspect: Suspect): Promise<void>;
-  /** History has it, a complete listing has not (FLD-5). Children come before their parents. */
-  gone(path: RelPath): Promise<void>;
+  /**
+   * History has it, a complete listing has not (FLD-5): told after everything that appeared, children before their parents. With `absent`
+   * false: what took the place of a directory, told after all that was in that.
+   */
+  gone(suspect: Suspect): Promise<void>;
   /** History has it and it is ignored now. */
   ignored(path: RelPath): Promise<void>;
 }
@@ -175,7 +178,11 @@ export class Scanner {
       return [];
     }
     if (!row && !(await this.#isAllowed(path, item))) return [];
-    if (row?.entry.snap.kind === 'directory' && !isDirectory) await this.#goneBelow(row.path, row.stat);
+    if (row?.entry.snap.kind === 'directory' && !isDirectory) {
+      await this.#goneBelow(row.path, row.stat);
+      await this.#sink.gone({ path, absent: false });
+      return [];
+    }
     if (isDirectory) {
       if (row?.entry.snap.kind !== 'directory' || problems.has(path)) await this.#sink.suspect({ path, absent: false });
       return [path];
@@ -216,7 +223,7 @@ export class Scanner {
     // Another file system was mounted there, or is no more: this listing proves nothing for that one.
     if (row.stat.device !== parent.device) return;
     if (isDirectory && !(await this.#goneBelow(row.path, parent))) return;
-    await this.#sink.gone(row.path);
+    await this.#sink.gone({ path: row.path, absent: true });
   }
 
   /** All that history has below a directory that is gone. False: not all of it is proven. */
@@ -229,7 +236,7 @@ export class Scanner {
         continue;
       }
       const isBelowProven = !isDirectory || (await this.#goneBelow(row.path, parent));
-      if (row.stat.device === parent.device && isBelowProven) await this.#sink.gone(row.path);
+      if (row.stat.device === parent.device && isBelowProven) await this.#sink.gone({ path: row.path, absent: true });
       else isProven = false;
     }
     return isProven;

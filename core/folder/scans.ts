@@ -152,7 +152,7 @@ class ScanRun {
   readonly #recorder: Recorder;
   readonly #progress: { counted(paths: number): void; hashed(bytes: number): void };
   #suspects: Suspect[] = [];
-  #gone: RelPath[] = [];
+  #gone: Suspect[] = [];
   readonly #restless: RelPath[] = [];
 
   constructor(context: FolderContext, recorder: Recorder, progress: { counted(paths: number): void; hashed(bytes: number): void }) {
@@ -165,7 +165,7 @@ class ScanRun {
     const scanner = new Scanner(this.#context, {
       counted: (paths) => this.#progress.counted(paths),
       suspect: (suspect) => this.#suspect(suspect),
-      gone: (path) => this.#goneAt(path),
+      gone: (suspect) => this.#goneAt(suspect),
       ignored: (path) => this.#suspect({ path, absent: false }),
     });
     if (request === 'all') {
@@ -184,8 +184,8 @@ class ScanRun {
     if (this.#suspects.length >= engineLimits.recordPathsMax) await this.#flush();
   }
 
-  async #goneAt(path: RelPath): Promise<void> {
-    this.#gone.push(path);
+  async #goneAt(suspect: Suspect): Promise<void> {
+    this.#gone.push(suspect);
     // A mass removal is recorded in parts; nothing that moved is sent anew, since bytes are also found in the trash.
     if (this.#gone.length >= engineLimits.removalsMax) {
       await this.#flush();
@@ -226,10 +226,10 @@ class ScanRun {
     if (gone.length === 0 || this.#context.isHalted() || !(await this.#context.guard.check())) return;
     const { caseSensitive } = this.#context.disk.tree.capabilities;
     const stillGone: Suspect[] = [];
-    for (const path of gone) {
-      const stat = await this.#context.disk.stat(path);
+    for (const suspect of gone) {
+      const stat = await this.#context.disk.stat(suspect.path);
       // On a disk that folds names a new spelling answers to the old one: there the listing alone tells that a path has gone.
-      if (stat.ok && (!stat.value || !caseSensitive)) stillGone.push({ path, absent: true });
+      if (!suspect.absent || (stat.ok && (!stat.value || !caseSensitive))) stillGone.push(suspect);
     }
     await this.#recorder.record(stillGone, this.#tally());
   }

@@ -2,7 +2,7 @@ import { err, ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { HistoryRow } from '../journal/types.ts';
 import type { RelPath } from '../model/index.ts';
-import { journalDevice } from '../model/index.ts';
+import { journalDevice, parentPath } from '../model/index.ts';
 import type { FileError } from '../ports/index.ts';
 import { conflictNames } from '../reconcile/index.ts';
 import type { AsideRow } from './aside-rows.ts';
@@ -39,6 +39,13 @@ export async function setAside(context: FolderContext, intent: AsideRow, mayLink
 }
 
 async function verifyLinked(context: FolderContext, intent: AsideRow): Promise<Result<AsideMode, AsideFailure>> {
+  // The only bytes of a losing version must be safe under their new name before the old one goes. After that the last look comes: nothing
+  // lies between it and the renaming.
+  const safe = intent.purpose === 'copy' ? await context.disk.tree.syncDirectory(parentPath(intent.aside as RelPath)) : ok();
+  if (!safe.ok) {
+    await context.disk.tree.unlink(intent.aside);
+    return err({ kind: 'error', error: safe.error });
+  }
   const [named, aside] = await Promise.all([context.disk.stat(intent.path), context.disk.stat(intent.aside)]);
   const isRight =
     named.ok && aside.ok && named.value && aside.value && isSameState(named.value, intent.stat) && isSameState(aside.value, intent.stat);

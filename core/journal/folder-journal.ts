@@ -15,29 +15,24 @@ import type {
   RelPath,
   Roster,
 } from '../model/index.ts';
-import { limits, mayAnnounce, pathFromKey } from '../model/index.ts';
+import { mayAnnounce, pathFromKey } from '../model/index.ts';
 import { StoreFailure } from '../ports/index.ts';
-import type { Clock, Crypto, Logger, Random, Signer, Store, StoreChange } from '../ports/index.ts';
+import type { StoreChange } from '../ports/index.ts';
 import { encodeApplied, sortedMark } from './applied-codec.ts';
 import { appliedVector, devicesThatApplied, filesNotApplied, filesOnlyHere } from './applied.ts';
 import { announceEntries } from './announce.ts';
 import type { Announcement } from './announce.ts';
 import type { SentItem } from './batch-log.ts';
-import { BatchLog } from './batch-log.ts';
 import { allChains, isEmptyChain, markOf, planSending } from './chains.ts';
 import { compactStep, isOverBound, isSparse } from './compaction.ts';
 import { enforceRoster, replaceGeneration } from './disown.ts';
-import { loadFolderState } from './folder-state.ts';
 import type { Merged } from './merging.ts';
 import { mergeBatch, mergeFloor } from './merging.ts';
-import { PageStore } from './pages.ts';
 import type { JournalParts } from './parts.ts';
 import { newChange } from './parts.ts';
 import { PathReader } from './path-reader.ts';
 import type { StatementRefusal } from './roster-log.ts';
-import { addStatements, loadRosterLog } from './roster-log.ts';
-import { migrateFolder } from './schema.ts';
-import { folderScopes } from './scopes.ts';
+import { addStatements } from './roster-log.ts';
 import type {
   BatchRefusal,
   BlockListing,
@@ -52,49 +47,8 @@ import type {
   WantedRow,
 } from './types.ts';
 
-export interface OpenFolderJournalOptions {
-  readonly store: Store;
-  readonly crypto: Crypto;
-  /** This device. */
-  readonly signer: Signer;
-  readonly random: Random;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly folder: FolderId;
-  /** 16 hex digits that name our journal where none exists yet; drawn when absent. */
-  readonly generation?: string;
-  /** Entries of a batch of ours, at most and as default `limits.batchEntriesMax`; less lets tests compact small journals. */
-  readonly batchEntriesMax?: number;
-}
-
-/**
- * Opens what the store has about a folder; a folder that it has nothing about is empty, and its roster too until statements are merged.
- * Rejects with `StoreFailure`. One open journal per folder and store.
- */
-export async function openFolderJournal(options: OpenFolderJournalOptions): Promise<FolderJournal> {
-  const { store, crypto, signer, random, clock, logger, folder } = options;
-  const scopes = folderScopes(folder);
-  await migrateFolder(store, scopes);
-  const parts: JournalParts = {
-    store,
-    crypto,
-    signer,
-    random,
-    clock,
-    logger,
-    state: await loadFolderState(store, folder, scopes, signer.device, random, options.generation),
-    batches: new BatchLog(store, scopes),
-    pages: new PageStore(store, scopes, clock),
-    batchEntriesMax: Math.min(options.batchEntriesMax ?? Infinity, limits.batchEntriesMax),
-    rosterLog: await loadRosterLog(store, scopes, folder, crypto),
-  };
-  // A cut that a crash interrupted is finished before anybody looks.
-  await enforceRoster(parts);
-  return new StoredFolderJournal(parts);
-}
-
 /** {@link FolderJournal} over the store. Changes run one after another; questions are answered at any time. */
-class StoredFolderJournal implements FolderJournal {
+export class StoredFolderJournal implements FolderJournal {
   readonly folder: FolderId;
   readonly #parts: JournalParts;
   readonly #reader: PathReader;

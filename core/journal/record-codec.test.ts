@@ -82,13 +82,11 @@ test('JRN-3 rows of heads and history are read as they were written', () => {
 
 test('JRN-3 numbers of every size', () => {
   fc.assert(
-    fc.property(fc.array(counter), fc.array(fc.integer({ min: -(2 ** 52), max: 2 ** 52 })), (whole, signed) => {
+    fc.property(fc.array(counter), (numbersWritten) => {
       const writer = new RecordWriter();
-      for (const value of whole) writer.number(value);
-      for (const value of signed) writer.signed(value);
+      for (const value of numbersWritten) writer.number(value);
       const reader = new RecordReader(writer.done());
-      expect(whole.map(() => reader.number())).toEqual(whole);
-      expect(signed.map(() => reader.signed())).toEqual(signed);
+      expect(numbersWritten.map(() => reader.number())).toEqual(numbersWritten);
     }),
   );
 });

@@ -4,7 +4,7 @@ import { damaged } from './damaged.ts';
 
 /**
  * Entries as rows of the local store: a compact form of our own, several times as fast as CBOR, because every change of a path reads and
- * writes it. Never leaves this device. Numbers are LEB128 with 7 bits a byte, signed ones zig-zag; journals that this store has a number for are
+ * writes it. Never leaves this device. Whole numbers are LEB128, 7 bits a byte; journals that this store has a number for are
  * written as that number + 1, others as 0 and their name.
  */
 export interface JournalNumbers {
@@ -35,11 +35,6 @@ export class RecordWriter {
       rest = Math.floor(rest / 0x80);
     }
     scratch[this.#at++] = rest;
-  }
-
-  /** A whole number of at most 2^52 in size. */
-  signed(value: number): void {
-    this.number(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
   float(value: number): void {
@@ -98,11 +93,6 @@ export class RecordReader {
       if (byte < 0x80) return value;
       scale *= 0x80;
     }
-  }
-
-  signed(): number {
-    const value = this.number();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
   float(): number {

@@ -189,3 +189,20 @@ test('ROS-1 statements: bad ones are refused, unjustified ones ignored, and thos
   await bed.grant(ben, cleo, 'owner');
   expect(bed.journal(anna).roster()).toEqual(before);
 });
+
+test('ROS-2 a cut that the disk refused is made before the next change', async () => {
+  const bed = await revokedTooEarly();
+  const { store } = bed.device(cleo);
+  let commits = 0;
+  store.beforeCommit = () => {
+    commits += 1;
+    if (commits > 1) throw new Error('refused');
+  };
+  const claim = revocationClaim(bed.device(ben).signer.device, bed.journal(anna).have());
+  await expect(bed.say(anna, [claim], [cleo])).rejects.toThrow('refused');
+  store.beforeCommit = undefined;
+  expect(await bed.journal(cleo).disownedPaths()).toEqual([]);
+  await bed.edit(cleo, 'next', file('next'));
+  expect([...(await bed.journal(cleo).disownedPaths())].sort()).toEqual(['late', 'shared', 'unseen']);
+  await expectSound(bed);
+});

@@ -20,7 +20,11 @@ function manyBlocks(count: number): BlockRef[] {
 }
 
 test('BLK-4 references packed and unpacked are the same', () => {
-  fc.assert(fc.property(fc.array(block), (blocks) => void expect(unpackBlocks(packBlocks(blocks))).toEqual(blocks)));
+  fc.assert(
+    fc.property(fc.array(block), (blocks) => {
+      expect(unpackBlocks(packBlocks(blocks))).toEqual(blocks);
+    }),
+  );
 });
 
 test('BLK-4 bytes that are no list are refused', () => {

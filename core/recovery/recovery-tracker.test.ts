@@ -109,6 +109,15 @@ describe('RecoveryTracker', () => {
     expect(tracker.ofFolder(papers)).toBeUndefined();
   });
 
+  test('REC-1 a device that takes no part in a folder is not in recovery', () => {
+    const { tracker } = setUp();
+    const recovery = tracker.begin(anna, photos);
+    expect(tracker.ofDevice(anna)?.phase).toBe('references');
+    recovery.abandon();
+    expect(tracker.ofDevice(anna)).toBeUndefined();
+    expect(tracker.entries()).toEqual([]);
+  });
+
   test('REC-1 only the last recoveries are kept', () => {
     const { tracker } = setUp();
     for (let i = 0; i < 300; i++) {

@@ -83,10 +83,13 @@ export class RecoveryTracker {
   begin(device: DeviceId, folder: FolderId): FolderRecovery {
     if (!this.#sessions.has(device)) this.linkLive(device);
     const session = this.#sessions.get(device) as Session;
-    const recovery = new FolderRecovery(device, folder, session.start, session.linkLiveMs, {
+    const recovery: FolderRecovery = new FolderRecovery(device, folder, session.start, session.linkLiveMs, {
       sinceMs: () => this.#since(session.start),
       changed: () => this.#changed.emit({ device, folder }),
       even: (entry) => this.#keep(entry),
+      abandoned: () => {
+        if (session.folders.get(folder) === recovery) session.folders.delete(folder);
+      },
     });
     session.folders.set(folder, recovery);
     return recovery;
@@ -145,6 +148,7 @@ interface Follower {
   readonly sinceMs: () => number;
   readonly changed: () => void;
   readonly even: (entry: RecoveryEntry) => void;
+  readonly abandoned: () => void;
 }
 
 /** One folder's recovery with one device, in one epoch. */
@@ -184,6 +188,12 @@ export class FolderRecovery {
     if (current === 'even') this.#follower.even(this.entry(false));
     const { phase, done, total } = this.#progress;
     if (phase !== before.phase || done !== before.done || total !== before.total) this.#follower.changed();
+  }
+
+  /** The device takes no part in the folder (not accepted there, or paused): there is nothing to recover, and no record of it. */
+  abandon(): void {
+    this.#follower.abandoned();
+    this.#follower.changed();
   }
 
   entry(interrupted: boolean): RecoveryEntry {

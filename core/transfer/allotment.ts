@@ -1,8 +1,7 @@
 import type { MonoMs } from '../base/index.ts';
 import type { BlockRef, DeviceId } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import type { Ask, FetchBlock } from './fetch-block.ts';
-import type { FetchPeer } from './fetch-peer.ts';
+import type { Ask, FetchBlock, FetchPeer } from './blocks-and-peers.ts';
 import type { FetchState } from './fetch-state.ts';
 import { fetchTuning as tuning } from './fetch-tuning.ts';
 import type { FetchRequest } from './fetch-types.ts';

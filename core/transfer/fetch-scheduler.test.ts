@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { KIB, MIB, monoMs } from '../base/index.ts';
 import { limits } from '../model/index.ts';
 import { FetchBudget, FetchScheduler } from './index.ts';
-import { Bench, anna, asked, bert, block, blocks } from './scheduler-bench.ts';
+import { Bench, anna, asked, bert, block, blocks } from '../testing/transfer/scheduler-bench.ts';
 
 describe('asking', () => {
   test('FET-1 a block goes from wanted over asked and overdue to arrived', () => {

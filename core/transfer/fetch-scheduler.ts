@@ -1,10 +1,9 @@
 import type { MonoMs } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId } from '../model/index.ts';
 import { allot, nextEndGameAt, playEndGame } from './allotment.ts';
-import type { Ask } from './fetch-block.ts';
-import { FetchBlock } from './fetch-block.ts';
+import type { Ask } from './blocks-and-peers.ts';
+import { FetchBlock, FetchPeer } from './blocks-and-peers.ts';
 import type { FetchShare } from './fetch-budget.ts';
-import { FetchPeer } from './fetch-peer.ts';
 import { FetchState } from './fetch-state.ts';
 import { fetchTuning as tuning } from './fetch-tuning.ts';
 import type { FetchBlockState, FetchDecisions, FetchPath, FetchPeerStatus, RequestOutcome } from './fetch-types.ts';

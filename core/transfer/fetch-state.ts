@@ -1,9 +1,8 @@
 import type { MonoMs } from '../base/index.ts';
 import { assert } from '../base/index.ts';
 import type { BlockName, DeviceId } from '../model/index.ts';
-import type { Ask, FetchBlock } from './fetch-block.ts';
+import type { Ask, FetchBlock, FetchPeer } from './blocks-and-peers.ts';
 import type { FetchShare } from './fetch-budget.ts';
-import type { FetchPeer } from './fetch-peer.ts';
 import type { FetchCancel, FetchNote } from './fetch-types.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KIB, MIB, monoMs } from '../base/index.ts';
 import type { BlockName } from '../model/index.ts';
-import { Bench, anna, asked, bert, block, blocks, carl } from './scheduler-bench.ts';
+import { Bench, anna, asked, bert, block, blocks, carl } from '../testing/transfer/scheduler-bench.ts';
 
 describe('overdue', () => {
   test.each([

@@ -1,7 +1,6 @@
 import type { MonoMs } from '../base/index.ts';
 import type { DeviceId } from '../model/index.ts';
-import type { Ask } from './fetch-block.ts';
-import type { FetchPeer } from './fetch-peer.ts';
+import type { Ask, FetchPeer } from './blocks-and-peers.ts';
 import type { FetchState } from './fetch-state.ts';
 import { fetchTuning as tuning } from './fetch-tuning.ts';
 

@@ -106,6 +106,7 @@ export class FolderBed {
   /** Blocks that were carried from device to device. */
   carriedBlocks = 0;
   #statements: Uint8Array[] = [];
+  readonly #handed = new Set<Download>();
 
   constructor(seed: string) {
     this.world = new SimWorld(seed);
@@ -208,6 +209,9 @@ export class FolderBed {
   /** A new run of a program that died or stopped; its engine is started and has scanned. */
   async restart(index: number): Promise<void> {
     const device = this.device(index);
+    // Whoever waited for an answer of the earlier run gives up.
+    for (const download of this.#handed) download.release();
+    this.#handed.clear();
     if (device.host.state === 'down') device.host.restart();
     await this.open(index);
     await this.start(index);
@@ -236,6 +240,15 @@ export class FolderBed {
 
   /** Fetches one download's blocks from the other devices and finishes it; false where nobody had one of them. */
   async fetch(index: number, download: Download): Promise<boolean> {
+    this.#handed.add(download);
+    try {
+      return await this.#fetch(index, download);
+    } finally {
+      this.#handed.delete(download);
+    }
+  }
+
+  async #fetch(index: number, download: Download): Promise<boolean> {
     for (;;) {
       const [block] = download.missing();
       if (!block) break;

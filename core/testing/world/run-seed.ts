@@ -5,6 +5,7 @@ import { checkNeedlessCopies } from './checkers/needless-copies.ts';
 import { checkNothingLost } from './checkers/no-lost-edit.ts';
 import { checkSupervision } from './checkers/supervision.ts';
 import { checkEqual, converge, stayQuiet } from './convergence.ts';
+import { explain } from './explain.ts';
 import { strikeAtRandom } from './faults.ts';
 import { FolderWorld } from './folder-world.ts';
 import type { Trace } from './folder-world.ts';
@@ -46,6 +47,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<S
   const run = new SeedRun(seed, options);
   const failures = await run.failures();
   const { world } = run;
+  if (options.trace && failures.length > 0) await explain(world, failures);
   collectCounts(world);
   world.flushLogs();
   const { scheduler } = world.sim;

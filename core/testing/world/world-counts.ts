@@ -12,8 +12,8 @@ export interface WorldCounts {
   incidents: number;
   /** Conflict copies in the tree at the end. */
   conflictCopies: number;
-  /** Blocks that came from other devices. */
-  blocksFetched: number;
+  /** Files that were put together from blocks of other devices. */
+  filesFetched: number;
   /** Files in the tree at the end. */
   files: number;
 }
@@ -30,7 +30,7 @@ export function newCounts(): WorldCounts {
     linkFailures: 0,
     incidents: 0,
     conflictCopies: 0,
-    blocksFetched: 0,
+    filesFetched: 0,
     files: 0,
   };
 }
@@ -51,6 +51,6 @@ const countNames = [
   'linkFailures',
   'incidents',
   'conflictCopies',
-  'blocksFetched',
+  'filesFetched',
   'files',
 ] as const satisfies readonly (keyof WorldCounts)[];

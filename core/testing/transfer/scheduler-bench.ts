@@ -1,10 +1,8 @@
-import type { MonoMs } from '../base/index.ts';
-import { KIB, monoMs } from '../base/index.ts';
-import type { BlockName, BlockRef, DeviceId } from '../model/index.ts';
-import type { FetchDecisions } from './index.ts';
-import { FetchBudget, FetchScheduler } from './index.ts';
-
-// Support for the tests of this folder.
+import type { MonoMs } from '../../base/index.ts';
+import { KIB, monoMs } from '../../base/index.ts';
+import type { BlockName, BlockRef, DeviceId } from '../../model/index.ts';
+import type { FetchDecisions } from '../../transfer/index.ts';
+import { FetchBudget, FetchScheduler } from '../../transfer/index.ts';
 
 export const anna = 'Anna' as DeviceId;
 export const bert = 'Bert' as DeviceId;

@@ -1,11 +1,81 @@
 import type { MonoMs } from '../base/index.ts';
 import type { BlockName, DeviceId } from '../model/index.ts';
-import type { Ask } from './fetch-block.ts';
-import { BlockQueue } from './fetch-block.ts';
 import { fetchTuning as tuning } from './fetch-tuning.ts';
 import type { FetchPath } from './fetch-types.ts';
+import { LazyQueue } from './lazy-queue.ts';
 import { PeerPace } from './peer-pace.ts';
 import { TurnSteps } from './turn-steps.ts';
+
+/** One block asked of one peer and not yet settled. */
+export interface Ask {
+  readonly block: FetchBlock;
+  readonly peer: FetchPeer;
+  readonly request: number;
+  /** Place in the order in which this peer was asked. */
+  readonly sequence: number;
+  readonly askedAt: MonoMs;
+  receivedBytes: number;
+  /** When its turn came, as known at its first byte. */
+  turnAt: number | undefined;
+  /** Late; the answer is still welcome. */
+  overdue: boolean;
+}
+
+/** One wanted block: who has it, who was asked for it. */
+export class FetchBlock {
+  readonly name: BlockName;
+  /** Bytes. */
+  readonly size: number;
+  /** Live, trusted peers that have it. */
+  readonly sources: FetchPeer[] = [];
+  readonly asks: Ask[] = [];
+  /** Arrived or no longer wanted; queues that still mention it skip it. */
+  done = false;
+  /** Counted as unasked: has a source and no ask. */
+  countedUnasked = false;
+  /** Owed it so long that it was asked elsewhere: asked again only if nobody else has it. */
+  avoid: FetchPeer | undefined;
+  #refusals: { readonly peer: FetchPeer; readonly untilAt: number }[] | undefined;
+
+  constructor(name: BlockName, size: number) {
+    this.name = name;
+    this.size = size;
+  }
+
+  askOf(peer: FetchPeer): Ask | undefined {
+    return this.asks.find((ask) => ask.peer === peer);
+  }
+
+  /** Until `untilAt` nobody's word makes `peer` a source of this block again. */
+  refuse(peer: FetchPeer, untilAt: number): void {
+    this.#refusals = [...(this.#refusals ?? []).filter((refusal) => refusal.peer !== peer), { peer, untilAt }];
+  }
+
+  isRefused(peer: FetchPeer, now: MonoMs): boolean {
+    return this.#refusals?.some((refusal) => refusal.peer === peer && refusal.untilAt > now) ?? false;
+  }
+
+  /**
+   * Whether `peer` may be asked for it now: it has the block, does not owe it already, and everyone who owes it is late or suspect.
+   * A block of which all bytes came and are being verified is nobody's to ask.
+   */
+  isAskableOf(peer: FetchPeer): boolean {
+    if (this.done || !this.sources.includes(peer)) return false;
+    for (const ask of this.asks)
+      if (ask.peer === peer || ask.receivedBytes >= this.size || !(ask.overdue || ask.peer.owesFreely)) return false;
+    return true;
+  }
+
+  /** Whether asking one more peer would be a hedge: someone who is not suspect still owes it (FET-4). */
+  get isOwed(): boolean {
+    return this.asks.some((ask) => !ask.peer.owesFreely);
+  }
+
+  /** A source that could take over from `owner`. */
+  hasAlternate(owner: FetchPeer, now: MonoMs): boolean {
+    return this.sources.some((source) => source !== owner && source.isUsable(now) && !this.askOf(source));
+  }
+}
 
 /** Why and since when a peer gets no new work (FET-5). */
 export interface Suspicion {
@@ -23,10 +93,10 @@ export class FetchPeer {
   readonly asks = new Map<BlockName, Ask>();
   readonly turns = new TurnSteps();
   /** To be asked first: blocks that were late elsewhere or lost their source. */
-  readonly urgent = new BlockQueue();
+  readonly urgent = new LazyQueue<FetchBlock>();
   /** Late at a peer that is not suspect: each costs hedge budget. */
-  readonly hedges = new BlockQueue();
-  readonly wanted = new BlockQueue();
+  readonly hedges = new LazyQueue<FetchBlock>();
+  readonly wanted = new LazyQueue<FetchBlock>();
   /** Bytes asked and not yet received. */
   unreceivedBytes = 0;
   requestsOpen = 0;

@@ -1,15 +1,13 @@
-import type { Deferred, Result } from '../base/index.ts';
-import { Mutex, deferred, err } from '../base/index.ts';
-import type { DeviceId, Epoch } from '../model/index.ts';
-import type { CallError, CallOptions, Clock, PeerCalls, StreamFrame } from '../ports/index.ts';
-import { delay } from '../ports/index.ts';
-import type { PeerReply, PeerRequest, PeerVerb, WireError } from '../protocol/index.ts';
-import { peerVerbs, validateAs } from '../protocol/index.ts';
-import type { DataHandlers, ExchangeContext, ExchangeHandler } from './exchange-types.ts';
+import type { Deferred, Result } from '../../base/index.ts';
+import { Mutex, deferred, err } from '../../base/index.ts';
+import type { DeviceId, Epoch } from '../../model/index.ts';
+import type { CallError, CallOptions, Clock, PeerCalls, StreamFrame } from '../../ports/index.ts';
+import { delay } from '../../ports/index.ts';
+import type { PeerReply, PeerRequest, PeerVerb, WireError } from '../../protocol/index.ts';
+import { peerVerbs, validateAs } from '../../protocol/index.ts';
+import type { DataHandlers, ExchangeContext, ExchangeHandler } from '../../exchange/index.ts';
 
-// Support for the tests of this folder: calls between two programs without sessions and transport.
-
-/** One end: who it is, what it answers with, and its faults, which a test sets. */
+/** One end of a link: who it is, what it answers with, and its faults, which a test sets. */
 export interface DirectEnd {
   readonly device: DeviceId;
   readonly clock: Clock;
@@ -26,7 +24,7 @@ export interface DirectEnd {
 
 let nextEpoch = 1;
 
-/** A live link: the verbs as each end sees them. */
+/** A live link without sessions and transport: the verbs as each end sees them. */
 export class DirectLink {
   readonly fromA: PeerCalls;
   readonly fromB: PeerCalls;
@@ -112,7 +110,8 @@ export class DirectLink {
   ): Promise<Result<PeerReply<V>, CallError>> {
     await this.#pass(caller, callee, latencyMs);
     callee.served.push({ verb, from: caller.device, request });
-    const result = verb === 'probe' ? ({ ok: true, value: {} } as Result<PeerReply<V>, WireError>) : await this.#handle(callee, verb, request, context);
+    const result =
+      verb === 'probe' ? ({ ok: true, value: {} } as Result<PeerReply<V>, WireError>) : await this.#handle(callee, verb, request, context);
     await this.#pass(callee, caller, latencyMs);
     if (!result.ok) return err({ kind: 'refused', error: result.error });
     const reply = validateAs(peerVerbs[verb].reply, result.value);
@@ -120,7 +119,12 @@ export class DirectLink {
     return { ok: true, value: reply.value as PeerReply<V> };
   }
 
-  #handle<V extends PeerVerb>(callee: DirectEnd, verb: V, request: PeerRequest<V>, context: ExchangeContext): Promise<Result<PeerReply<V>, WireError>> {
+  #handle<V extends PeerVerb>(
+    callee: DirectEnd,
+    verb: V,
+    request: PeerRequest<V>,
+    context: ExchangeContext,
+  ): Promise<Result<PeerReply<V>, WireError>> {
     const valid = validateAs(peerVerbs[verb].request, request);
     if (!valid.ok) throw new Error(`request of ${verb}: ${valid.error.text}`);
     const handler = (callee.handlers as Partial<Record<PeerVerb, unknown>>)[verb] as ExchangeHandler<V> | undefined;

@@ -1,0 +1,22 @@
+import type { RelPath } from '../../model/index.ts';
+import { entryText } from './entry-text.ts';
+import type { FolderWorld } from './folder-world.ts';
+import { folderOf } from './running-agent.ts';
+
+/** Traces what every agent knows of the paths that `failures` begin with, and what is on its disk there. */
+export async function explain(world: FolderWorld, failures: readonly string[]): Promise<void> {
+  const paths = new Set(failures.map((failure) => failure.slice(0, Math.max(0, failure.indexOf(':')))));
+  for (const path of paths) {
+    for (const laptop of world.laptops) {
+      const folder = folderOf(laptop.running);
+      if (!folder || path === '') continue;
+      const state = await world.sim.scheduler.drive(folder.journal.pathState(path as RelPath), 5_000);
+      const object = laptop.tree().get(path);
+      const onDisk = object ? `${object.kind} ${object.content.length} bytes, mtime ${object.mtimeMs}, executable ${object.executable}` : 'nothing';
+      world.say(`${laptop.name} "${path}": on disk ${onDisk}`);
+      for (const head of state.heads) world.say(`  head ${entryText(head)}`);
+      world.say(`  history ${state.history ? `${entryText(state.history.entry)} stat ${JSON.stringify(state.history.stat)}` : 'none'}`);
+    }
+  }
+}
+
