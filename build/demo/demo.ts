@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dormouse-demo-')));
 const devices: DemoDevice[] = [];
-const report = new DemoReport((text) => process.stdout.write(text));
+const report = new DemoReport({ isTerminal: process.stdout.isTTY, write: (text) => void process.stdout.write(text) });
 
 // However this ends, nothing is left running and (unless --keep) nothing on the disk.
 process.on('exit', () => {

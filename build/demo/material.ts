@@ -7,7 +7,7 @@ import { MIB } from '../../core/base/index.ts';
 
 const packagesFolder = fileURLToPath(new URL('../../node_modules', import.meta.url));
 /** Enough for a quick trial: some hundred files, with links and executables. */
-const smallPackages = ['commander', 'cborg', 'ignore', '.bin'];
+const smallPackages = ['commander', 'cborg', 'ignore', 'vitest', '.bin'];
 const randomBytesSmall = 8 * MIB;
 const randomBytesFull = 300 * MIB;
 const chunkBytes = 4 * MIB;

@@ -24,6 +24,8 @@ export async function runScenario(
 ): Promise<void> {
   const [anna, ben, carl] = ['anna', 'ben', 'carl'].map((name) => addDevice(name, folder, devices)) as [DemoDevice, DemoDevice, DemoDevice];
 
+  const progress = (): Promise<string> => describeProgress(devices);
+
   await report.step('Start three devices', async () => {
     await Promise.all(devices.map((device) => device.start()));
     return devices.map(({ name, ready, pid }) => `${name}: ${ready?.deviceId} (pid ${pid})`).join('\n');
@@ -37,11 +39,15 @@ export async function runScenario(
     feed(anna.folder, options.small);
     return describeTree(await readTree(anna.folder));
   });
-  await report.step('Sync it to ben and carl', async () => {
-    const startedMs = performance.now();
-    await converge(devices);
-    return describeRate(await totalBytes(anna), 2, performance.now() - startedMs);
-  });
+  await report.step(
+    'Sync it to ben and carl',
+    async () => {
+      const startedMs = performance.now();
+      await converge(devices);
+      return describeRate(await totalBytes(anna), 2, performance.now() - startedMs);
+    },
+    progress,
+  );
   await report.step('The same on all three?', () => compare(devices));
 
   const note = 'odd/note.txt';
@@ -53,30 +59,43 @@ export async function runScenario(
     await converge(devices);
     return describeConflict(carl, note);
   });
-  await report.step('Move a large subtree on ben, delete another on carl', async () => {
-    renameSync(join(ben.folder, 'packages'), join(ben.folder, 'moved packages'));
-    const victim = join('odd', 'level 0');
-    rmSync(join(carl.folder, victim), { recursive: true });
-    await converge(devices);
-    for (const device of devices) {
-      if (existsSync(join(device.folder, 'packages'))) throw new DaemonFailure(`On ${device.name} the subtree is still at its old place.`);
-      if (existsSync(join(device.folder, victim))) throw new DaemonFailure(`On ${device.name} the deleted subtree is still there.`);
-    }
-    return '';
-  });
+  await report.step(
+    'Move a large subtree on ben, delete another on carl',
+    async () => {
+      renameSync(join(ben.folder, 'packages'), join(ben.folder, 'moved packages'));
+      const victim = join('odd', 'level 0');
+      rmSync(join(carl.folder, victim), { recursive: true });
+      await converge(devices);
+      for (const device of devices) {
+        if (existsSync(join(device.folder, 'packages')))
+          throw new DaemonFailure(`On ${device.name} the subtree is still at its old place.`);
+        if (existsSync(join(device.folder, victim))) throw new DaemonFailure(`On ${device.name} the deleted subtree is still there.`);
+      }
+      return '';
+    },
+    progress,
+  );
 
   const dora = addDevice('dora', folder, devices);
-  await report.step('Add a fourth device, and kill its agent (SIGKILL) in the middle of its first sync', async () => {
-    await dora.start();
-    await admit(anna, dora);
-    return killMidway(dora);
-  });
-  await report.step('Start it again and let it finish', async () => {
-    await dora.start();
-    const startedMs = performance.now();
-    await converge(devices);
-    return `${((performance.now() - startedMs) / 1000).toFixed(1)} s from ready to even`;
-  });
+  await report.step(
+    'Add a fourth device, and kill its agent (SIGKILL) in the middle of its first sync',
+    async () => {
+      await dora.start();
+      await admit(anna, dora);
+      return killMidway(dora);
+    },
+    progress,
+  );
+  await report.step(
+    'Start it again and let it finish',
+    async () => {
+      await dora.start();
+      const startedMs = performance.now();
+      await converge(devices);
+      return `${((performance.now() - startedMs) / 1000).toFixed(1)} s from ready to even`;
+    },
+    progress,
+  );
   await report.step('Compare all four trees: contents, executable bits, times, links, empty directories', () => compare(devices));
 }
 
@@ -116,6 +135,17 @@ async function converge(devices: readonly DemoDevice[]): Promise<void> {
     before = now;
   }
   throw new DaemonFailure(`The devices do not come to rest: their folders hold ${before}.`);
+}
+
+/** `ben 120 MiB to get, carl syncing`: the devices that are not even. */
+async function describeProgress(devices: readonly DemoDevice[]): Promise<string> {
+  const all = await Promise.all(devices.map(async (device) => ({ name: device.name, folder: await device.folderStatus() })));
+  return all
+    .flatMap(({ name, folder }) => {
+      if (folder === undefined || folder.upToDate) return [];
+      return [`${name} ${folder.wanted.bytes > 0 ? `${(folder.wanted.bytes / MIB).toFixed(0)} MiB to get` : folder.state}`];
+    })
+    .join(', ');
 }
 
 async function totalBytes(device: DemoDevice): Promise<{ readonly files: number; readonly bytes: number }> {

@@ -157,6 +157,8 @@ class RunningAgent implements Agent {
     }
     this.#followSettings(core.transport);
     this.#devicesChanged();
+    // A run that ended between accepting a folder and meeting its devices left them unknown.
+    for (const folder of core.folders.keys()) this.#rosterChanged(folder);
     core.events.note('info', 'agent-started', { fields: { name: this.name(), version: core.version, incarnation: core.incarnation } });
     return ok();
   }

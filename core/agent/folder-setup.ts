@@ -7,6 +7,7 @@ import type { RootRefusal } from '../folder/index.ts';
 import { createFolder, dropFolder, readRoster } from '../journal/index.ts';
 import type { DeviceId, FolderId, Roster } from '../model/index.ts';
 import { limits } from '../model/index.ts';
+import type { FileError } from '../ports/index.ts';
 import type { WireError } from '../protocol/index.ts';
 import type { AgentCore, FolderSetup, OfferedFolder } from './agent-core.ts';
 import { FolderBook } from './folder-book.ts';
@@ -102,14 +103,29 @@ export class StoredFolderSetup implements FolderSetup {
     const prepared = await prepareRoot(core.ports.trees, root, folder);
     if (!prepared.ok) return err(rootError(prepared.error));
     const record: FolderRecord = { id: folder, root: prepared.value, paused: false, addedAtMs: core.ports.clock.wallNow(), lastEvenMs: {} };
-    // The roster is stored before the book names the folder: a crash in between leaves rows that nobody reads, never a folder without a roster.
-    const runtime = await this.#opener.open(record, statements);
-    await core.folderBook.put(record);
+    const runtime = await this.#record(record, statements);
     core.folders.set(folder, runtime);
     await runtime.start();
     core.rostersChanged(folder);
     core.events.note('info', 'folder-added', { folder, fields: { name: runtime.name() } });
     return ok(runtime);
+  }
+
+  /**
+   * The roster is stored before the book names the folder: a crash in between leaves rows that nobody reads, never a folder without a
+   * roster. What cannot be stored leaves no trace on the folder's disk.
+   */
+  async #record(record: FolderRecord, statements: readonly Uint8Array[]): Promise<FolderRuntime> {
+    const { folderBook, ports } = this.#core();
+    try {
+      const runtime = await this.#opener.open(record, statements);
+      await folderBook.put(record);
+      return runtime;
+    } catch (error) {
+      this.#opener.close(record.id);
+      await removeMarker(ports.trees, record.root, record.id);
+      throw error;
+    }
   }
 
   async #run(record: FolderRecord, statements: readonly Uint8Array[]): Promise<void> {
@@ -122,17 +138,7 @@ export class StoredFolderSetup implements FolderSetup {
   async #freeRoot(path: string): Promise<Result<string, ApiError>> {
     const core = this.#core();
     const canonical = await core.ports.trees.canonicalPath(path);
-    if (!canonical.ok) {
-      const missing = canonical.error.kind === 'not-found';
-      return err(
-        apiError(
-          missing ? 'not-found' : 'bad-request',
-          missing
-            ? `${path} does not exist. Create it first, or check the spelling.`
-            : `${path} cannot be used as a folder (${canonical.error.code}).`,
-        ),
-      );
-    }
+    if (!canonical.ok) return err(pathError(path, canonical.error));
     const root = canonical.value;
     for (const folder of core.folders.values()) {
       if (root === folder.root) return err(apiError('already-exists', `${root} is synced already, as "${folder.name()}".`));
@@ -190,6 +196,12 @@ const farewellMs = 2_000;
 
 function isInside(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
+function pathError(path: string, error: FileError): ApiError {
+  if (error.kind === 'not-found') return apiError('not-found', `${path} does not exist. Create it first, or check the spelling.`);
+  if (error.kind === 'not-directory') return apiError('bad-request', `${path} is not a directory. Choose a directory.`);
+  return apiError('bad-request', `${path} cannot be used as a folder (${error.code}). Check its permissions, or choose another directory.`);
 }
 
 function rootError(refusal: RootRefusal): ApiError {

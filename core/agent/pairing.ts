@@ -44,7 +44,7 @@ function inviteErrorText(error: InviteTextError): string {
     case 'malformed':
       return 'This is not an invite. An invite begins with "dormouse:pair/" and is made by "dormouse invite" on the other device.';
     case 'damaged':
-      return 'The invite is not complete: a part of it got lost. Copy all of it, or make a new one.';
+      return 'This is not a complete invite: a part of it is missing or mistyped. Copy all of it, or make a new one with "dormouse invite" on the other device.';
     case 'newer-version':
       return 'The invite was made by a newer Dormouse. Update this device, then try again.';
     case 'expired':

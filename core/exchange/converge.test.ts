@@ -297,3 +297,40 @@ describe('who takes part', () => {
     await room.stop();
   });
 });
+
+describe('a restored backup', () => {
+  test('JRN-5 is noticed as soon as a peer shows what it holds, and nothing is lost', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    room.connect(0, 1);
+    room.at(0).bed.write('a.txt', 'one');
+    await room.same(1);
+    const backup = room.at(0).bed.host.storeFile.snapshot();
+    room.at(0).bed.write('a.txt', 'two');
+    room.at(0).bed.write('b.txt', 'b');
+    await room.same(2);
+    await room.bed.run(room.at(0).exchange.stop());
+    room.links.get('0-1')?.cut();
+    await room.bed.run(room.bed.stop(0));
+    room.at(0).bed.host.storeFile.restore(backup);
+    room.at(0).bed.write('a.txt', 'three');
+    await room.bed.run(room.bed.restart(0));
+    room.reopen(0);
+    const anna = room.at(0);
+    anna.bed.write('c.txt', 'after the restore');
+    room.connect(0, 1);
+    await room.until('anna learns of it', () => anna.events.some(({ kind }) => kind === 'own-continuity-lost'));
+    await room.bed.run(anna.bed.journal.startGeneration());
+    anna.bed.engine.requestScan('all');
+    await room.until('ben has the new file', () => room.at(1).bed.exists('c.txt'));
+    await room.same();
+    expect(room.at(1).bed.read('a.txt')).toBe('three');
+    expect(
+      room
+        .at(1)
+        .bed.print()
+        .filter((line) => line.endsWith('file two')),
+    ).toHaveLength(1);
+    expect(room.at(1).bed.exists('b.txt')).toBe(true);
+    await room.stop();
+  });
+});

@@ -41,6 +41,8 @@ export class DownloadQueue {
   readonly #open = new Map<Download, OpenDownload>();
   readonly #byPath = new Map<RelPath, OpenDownload>();
   readonly #fetching = new Set<OpenDownload>();
+  /** Those of which the scheduler does not know every missing block. */
+  readonly #unfed = new Set<OpenDownload>();
   readonly #finishing = new Semaphore(tuning.finishesAtOnce);
   readonly #opening: Errand;
   readonly #sources: Errand;
@@ -63,7 +65,7 @@ export class DownloadQueue {
 
   /** Blocks will follow that the scheduler does not know of yet. */
   get moreComing(): boolean {
-    return !this.#exhausted || [...this.#fetching].some((open) => open.next < open.round.length);
+    return !this.#exhausted || this.#unfed.size > 0;
   }
 
   /** The engine has nothing more to hand out. */
@@ -132,12 +134,13 @@ export class DownloadQueue {
   /** Tells the scheduler of as many blocks as it may know at once, in the order in which the files were opened. */
   feed(): void {
     const { scheduler, clock } = this.#host;
-    for (const open of this.#fetching) {
+    for (const open of this.#unfed) {
       while (open.next < open.round.length) {
         if (scheduler.wantedCount >= tuning.wantedBlocksMax) return;
         const block = open.round[open.next++];
         if (block && !open.outstanding.has(block.name)) this.want(open, block, open.sources, clock.monoNow());
       }
+      this.#unfed.delete(open);
     }
   }
 
@@ -207,7 +210,10 @@ export class DownloadQueue {
     if (state === 'fetching' || state === 'finishing') open.countedBytes = open.openBytes;
     this.#count(open, 1);
     if (state === 'fetching') this.#fetching.add(open);
-    else this.#fetching.delete(open);
+    else {
+      this.#fetching.delete(open);
+      this.#unfed.delete(open);
+    }
   }
 
   #count(open: OpenDownload, sign: 1 | -1): void {
@@ -260,6 +266,7 @@ export class DownloadQueue {
     // All was stored and is missing still: not to be repeated without end.
     if (!fresh && !open.progressed) return this.#rest(open, tuning.restMs);
     open.round = missing;
+    this.#unfed.add(open);
     open.next = 0;
     open.progressed = false;
     this.#host.onChanged();

@@ -1,4 +1,4 @@
-import type { HistoryRow } from '../journal/types.ts';
+import type { HistoryChange, HistoryRow, PathState } from '../journal/types.ts';
 import type { KnownEntry, RelPath } from '../model/index.ts';
 import { isLive, parentPath, rootPath, sameContent, winnerOf } from '../model/index.ts';
 import { isWanted } from '../reconcile/index.ts';
@@ -7,7 +7,7 @@ import type { Downloads } from './downloads.ts';
 import { filePlacing } from './downloads.ts';
 import { eachOf } from './each-of.ts';
 import { engineLimits } from './engine-limits.ts';
-import { hasLiveTwin, nextStep } from './next-step.ts';
+import { liveTwinOf, nextStep } from './next-step.ts';
 import type { NextStep } from './next-step.ts';
 import type { Placing, PlacingOutcome } from './placing.ts';
 import { clearDirectory, place, winnerToPlace } from './placing.ts';
@@ -233,10 +233,8 @@ export class Applier {
   }
 
   async #remove(path: RelPath, row: HistoryRow): Promise<boolean> {
-    if (await hasLiveTwin(this.#context, path)) {
-      await this.#context.commits.add({ directories: [], history: [{ kind: 'forget', path }] });
-      return true;
-    }
+    const twin = await liveTwinOf(this.#context, path);
+    if (twin && (await this.#leaveToTwin(path, row, twin))) return true;
     if (row.stat.kind !== 'directory') return this.#removed(path, await this.#publisher.removal(path, row));
     this.#readyParents.clear();
     const outcome = await clearDirectory(this.#context, this.#publisher, path, row);
@@ -246,6 +244,29 @@ export class Applier {
       return this.#removed(path, { kind: 'published' });
     }
     return this.#removed(path, outcome);
+  }
+
+  /**
+   * A removal never touches an object that also carries a live path (FLD-6): one that is here already, or one of equal content, which then
+   * is here. False: the live one is something else, and comes when the name is free.
+   */
+  async #leaveToTwin(path: RelPath, row: HistoryRow, { path: twinPath, heads, history }: PathState): Promise<boolean> {
+    const forget: HistoryChange = { kind: 'forget', path };
+    const winner = winnerOf(heads);
+    if (history) {
+      await this.#context.commits.add({ directories: [], history: [forget] });
+      return true;
+    }
+    if (!winner || row.stat.kind === 'directory' || !sameContent(winner.snap, row.entry.snap)) return false;
+    if (!this.#context.claims.tryClaim(twinPath)) return false;
+    try {
+      const set: HistoryChange = { kind: 'set', row: { path: twinPath, entry: { ...row.entry, path: twinPath, vector: winner.vector, ref: winner.ref }, stat: row.stat } };
+      await this.#context.commits.add({ directories: [], history: [forget, set] });
+    } finally {
+      this.#context.claims.release(twinPath);
+    }
+    this.#context.requestScan([twinPath]);
+    return true;
   }
 
   /** A directory that is to go as well goes when its last child has gone; a name may have become free. */

@@ -1,4 +1,4 @@
-import { Mutex } from '../base/index.ts';
+import { Mutex, assert } from '../base/index.ts';
 import type { WantedRow } from '../journal/types.ts';
 import type { FileSnap, KnownEntry, RelPath } from '../model/index.ts';
 import { sameContent, winnerOf } from '../model/index.ts';
@@ -300,8 +300,9 @@ export class Downloads implements DownloadOwner {
 
   async #place(path: RelPath, step: Decided, placing: Placing, stage: Stage): Promise<PlacingOutcome> {
     const entry = winnerToPlace(placing);
-    const mtimeMs = entry.snap.kind === 'file' ? entry.snap.mtimeMs : 0;
-    const outcome = await place(this.#context, this.#publisher, { path, row: step.row, placing }, () => stage.finish(mtimeMs, step.row?.stat));
+    assert(entry.snap.kind === 'file', 'what is staged is a file');
+    const { snap } = entry;
+    const outcome = await place(this.#context, this.#publisher, { path, row: step.row, placing }, () => stage.finish(snap, step.row?.stat));
     // The staged file has gone to its path; after a failure it is looked at anew.
     this.#stages.delete(stage.id);
     await stage.close();

@@ -1,6 +1,6 @@
 import type { DiskStat, HistoryRow, PathState } from '../journal/types.ts';
 import type { RelPath } from '../model/index.ts';
-import { isLive, parentPath, winnerOf, baseName, covers } from '../model/index.ts';
+import { baseName, covers, isLive, parentPath, rootPath, winnerOf } from '../model/index.ts';
 import { decide, foldName, folds, impossibleHere, isWanted } from '../reconcile/index.ts';
 import type { Decision } from '../reconcile/index.ts';
 import type { FolderContext } from './context.ts';
@@ -72,11 +72,13 @@ function troubleHere(context: FolderContext, path: RelPath, kind: string): Troub
 
 async function changedHere(context: FolderContext, state: PathState, stat: DiskStat | undefined): Promise<NextStep> {
   const { path, heads, history } = state;
+  const winner = winnerOf(heads);
   if (!history && stat && folds(context.disk.tree.capabilities)) {
     const twin = await twinOf(context, path);
-    if (twin) return twinStep(context, twin, state);
+    if (twin && winner && isLive(winner.snap)) return twinStep(context, twin, state);
+    // The object is that of the other spelling; of this one nothing is here, as it should be.
+    if (twin) return { kind: 'decided', decision: { kind: 'nothing' }, row: undefined, state, stat: undefined };
   }
-  const winner = winnerOf(heads);
   const isNoted = stat !== undefined && !mayAnnounce(context) && context.readerChanges.isNoted(path, stat);
   if (!isNoted || !winner || (history && covers(history.entry.vector, winner.vector)) || winner.snap.kind === 'unknown') return { kind: 'changed' };
   // A reader's own change makes way: it is kept under its own name, by the time it was made.
@@ -101,11 +103,11 @@ async function twinStep(context: FolderContext, row: HistoryRow, state: PathStat
   return { kind: 'trouble', trouble: { kind: 'name-collides-here', permanent: true, text } };
 }
 
-/** Whether the object at `path` on a disk that folds names also carries a live path: then a removal must not touch it (FLD-6). */
-export async function hasLiveTwin(context: FolderContext, path: RelPath): Promise<boolean> {
+/** A live path that has the name of `path` on a disk that folds names, where there is one (FLD-6). */
+export async function liveTwinOf(context: FolderContext, path: RelPath): Promise<PathState | undefined> {
   const rules = context.disk.tree.capabilities;
-  if (!folds(rules)) return false;
-  let directories = [''] as RelPath[];
+  if (!folds(rules)) return undefined;
+  let directories = [rootPath];
   for (const component of path.split('/')) {
     const folded = foldName(component, rules);
     const next: RelPath[] = [];
@@ -116,5 +118,6 @@ export async function hasLiveTwin(context: FolderContext, path: RelPath): Promis
     }
     directories = next;
   }
-  return directories.some((twin) => twin !== path);
+  const twin = directories.find((each) => each !== path);
+  return twin === undefined ? undefined : context.journal.pathState(twin);
 }

@@ -1,5 +1,5 @@
 import type { DiskStat, HistoryRow } from '../journal/types.ts';
-import type { RelPath } from '../model/index.ts';
+import type { ProblemKind, RelPath } from '../model/index.ts';
 import { baseName, childPath, parentPath, privateDirectoryName, relPath, rootPath } from '../model/index.ts';
 import type { DirectoryItem } from '../ports/index.ts';
 import { foldName, folds } from '../reconcile/index.ts';
@@ -24,6 +24,18 @@ export interface ScanSink {
   /** History has it and it is ignored now. */
   ignored(path: RelPath): Promise<void>;
 }
+
+/** Problems that come from looking, not from applying. */
+const scanProblems: ReadonlySet<ProblemKind> = new Set([
+  'name-not-unicode',
+  'name-refused',
+  'special-file',
+  'permission-denied',
+  'in-use',
+  'path-too-long',
+  'read-error',
+  'changes-while-read',
+]);
 
 /**
  * Walks and stats and compares with history (FLD-1); reads nothing but directories. What cannot be listed completely is passed over:
@@ -50,12 +62,12 @@ export class Scanner {
     }
   }
 
-  /** After a walk of everything: problems whose objects have gone are over. */
+  /** After a walk of everything: problems that a scan reports are over where their objects have gone or can be read. */
   async recheckProblems(): Promise<void> {
     for (const { path, kind } of this.#context.journal.problems()) {
-      const isName = kind === 'name-not-unicode' || kind === 'name-refused';
-      if (!isName) await this.#sink.suspect({ path, absent: false });
-      else if (!this.#refused.has(path)) await this.#context.problems.clear(path);
+      if (this.#refused.has(path) || !scanProblems.has(kind)) continue;
+      if (relPath(path).ok && kind !== 'name-not-unicode') await this.#sink.suspect({ path, absent: false });
+      else await this.#context.problems.clear(path);
     }
   }
 

@@ -46,7 +46,8 @@ async function verifyLinked(context: FolderContext, intent: AsideRow): Promise<R
     await context.disk.tree.unlink(intent.aside);
     return err({ kind: 'error', error: safe.error });
   }
-  const [named, aside] = await Promise.all([context.disk.stat(intent.path), context.disk.stat(intent.aside)]);
+  const aside = await context.disk.stat(intent.aside);
+  const named = await context.disk.stat(intent.path);
   const isRight =
     named.ok && aside.ok && named.value && aside.value && isSameState(named.value, intent.stat) && isSameState(aside.value, intent.stat);
   if (isRight) return ok('linked');

@@ -119,8 +119,11 @@ export class Stage {
     this.#doneBytes += block.size * times;
   }
 
-  /** Gives the complete file its times and mode and makes it durable. After that it only needs its name. */
-  async finish(mtimeMs: number, before: DiskStat | undefined): Promise<Result<Prepared, FileError>> {
+  /**
+   * Gives the complete file its times and mode and makes it durable. After that it only needs its name. The version that it becomes may
+   * be a newer one of the same bytes than the one that the stage was made for.
+   */
+  async finish({ mtimeMs, executable }: Pick<FileSnap, 'mtimeMs' | 'executable'>, before: DiskStat | undefined): Promise<Result<Prepared, FileError>> {
     const opened = await this.#open(false);
     if (!opened.ok) return opened;
     const handle = opened.value;
@@ -130,8 +133,8 @@ export class Stage {
       const cut = await handle.truncate(this.#snap.size);
       if (!cut.ok) return cut;
     }
-    const mode = this.#context.disk.modeFor(this.#snap.executable, before);
-    const needsMode = before?.kind === 'file' ? (stat.value.mode & 0o7777) !== mode : isExecutable(stat.value.mode) !== this.#snap.executable;
+    const mode = this.#context.disk.modeFor(executable, before);
+    const needsMode = before?.kind === 'file' ? (stat.value.mode & 0o7777) !== mode : isExecutable(stat.value.mode) !== executable;
     if (needsMode && this.#context.disk.tree.capabilities.executableBit) {
       const set = await handle.setMode(before?.kind === 'file' ? mode : mode & ~0o022);
       if (!set.ok) return set;

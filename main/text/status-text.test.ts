@@ -3,7 +3,7 @@ import { type DeviceStatus, statusSchema } from '../../core/api/index.ts';
 import { exampleDevice as device, exampleFolder as folder, exampleStatus as status } from '../testing/example-status.ts';
 import { noPaint } from './paint.ts';
 import { formatProgress, fractionDone, nextProgress, progressAtStart } from './progress.ts';
-import { formatDeviceState, formatStatus } from './status-text.ts';
+import { formatDeviceState, formatStatus, withLocalTimes } from './status-text.ts';
 
 const context = { now: new Date('2026-11-20T12:00:00Z'), paint: noPaint, timeZone: 'UTC' };
 
@@ -21,6 +21,11 @@ describe('status for people', () => {
     expect(text).toContain('1 conflict: dormouse conflicts');
     expect(text).toContain("Anna's ThinkPad (2 blocks, 1 overdue)");
     expect(text).toContain('1 folder offered to this device: dormouse folder offers');
+  });
+
+  test('instants in reasons are in local time', () => {
+    const text = 'No other device is reachable; last even with nas at 2026-11-20T09:12:25.297Z.';
+    expect(withLocalTimes(text, context)).toBe('No other device is reachable; last even with nas at 09:12.');
   });
 
   test('names from peers cannot write to the terminal', () => {

@@ -63,9 +63,9 @@ function paintFolderState(folder: FolderStatus, paint: Paint): string {
 }
 
 function formatFolderNotes(folder: FolderStatus, status: Status, context: TextContext): string[] {
-  const notes = folder.why.map(safeText);
+  const notes = folder.why.map((reason) => safeText(withLocalTimes(reason, context)));
   if (folder.recovery) notes.push(`catching up: ${folder.recovery.phase} ${folder.recovery.done} of ${folder.recovery.total}`);
-  if (folder.rate > 0) {
+  if (folder.rate > 0 && !folder.upToDate) {
     const eta = folder.etaSeconds === null ? '' : `, about ${formatDuration(folder.etaSeconds * SECOND_MS)} to go`;
     notes.push(`receiving ${formatRate(folder.rate)}${eta}`);
   }
@@ -73,6 +73,11 @@ function formatFolderNotes(folder: FolderStatus, status: Status, context: TextCo
   if (folder.conflicts > 0) notes.push(`${formatMany(folder.conflicts, 'conflict')}: dormouse conflicts`);
   if (folder.problems > 0) notes.push(`${formatMany(folder.problems, 'problem')}: dormouse problems`);
   return notes.map((note) => `  ${context.paint.faint(`${safeText(folder.name)}:`)} ${note}`);
+}
+
+/** The agent's reasons hold exact instants, for programs; people get them in their own time. */
+export function withLocalTimes(text: string, { now, timeZone }: TextContext): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => formatClock(iso, now, timeZone));
 }
 
 /** "waiting for Anna's ThinkPad since 09:12, last seen 2 h ago". */

@@ -16,9 +16,11 @@ export class Laptop {
   readonly exchange: FolderExchange;
   readonly end: DirectEnd;
   readonly recovery: RecoveryTracker;
+  readonly budget = new FetchBudget();
   readonly events: ExchangeEvent[] = [];
 
-  constructor(bed: BedHost, budget = new FetchBudget()) {
+  constructor(bed: BedHost) {
+    const { budget } = this;
     this.bed = bed;
     const { clock, random, hasher, logger } = bed.host.ports;
     this.recovery = new RecoveryTracker(clock);
@@ -66,12 +68,17 @@ export class Room {
     this.laptops = bed.devices.map((device) => new Laptop(device));
   }
 
-  static async of(names: readonly string[], devices: readonly BedDeviceOptions[] = []): Promise<Room> {
-    return new Room(await FolderBed.create(names, { devices }));
+  static async of(names: readonly string[], devices: readonly BedDeviceOptions[] = [], seed = 'exchange'): Promise<Room> {
+    return new Room(await FolderBed.create(names, { devices, seed }));
   }
 
   at(index: number): Laptop {
     return present(this.laptops[index], `laptop ${index}`);
+  }
+
+  /** A new exchange of a program that was started anew. */
+  reopen(index: number): void {
+    this.laptops[index] = new Laptop(this.at(index).bed);
   }
 
   connect(a: number, b: number, latencyMs = 1): DirectLink {
@@ -80,6 +87,15 @@ export class Room {
     this.at(a).exchange.peerUp(link.fromA, 'lan');
     this.at(b).exchange.peerUp(link.fromB, 'lan');
     return link;
+  }
+
+  /** Whoever stood still goes on. */
+  thaw(): void {
+    for (const { end } of this.laptops) {
+      const { frozen } = end;
+      end.frozen = undefined;
+      frozen?.resolve();
+    }
   }
 
   connectAll(): void {

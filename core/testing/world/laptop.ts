@@ -1,6 +1,6 @@
 import type { RunningAgent } from './running-agent.ts';
 import { startAgent } from './running-agent.ts';
-import type { HostOptions, SimHost, SimWorld, WalkedObject } from '../sim/index.ts';
+import type { HostOptions, Inode, SimHost, SimWorld, WalkedObject } from '../sim/index.ts';
 
 /** Why a program of a laptop ended. */
 export type ProgramEnd = 'killed' | 'power-cut';
@@ -29,6 +29,8 @@ export class Laptop {
   isUnmounted = false;
   /** The agent could not start, in its own words. */
   startFailure: string | undefined;
+  /** When the user last changed a file in place. */
+  readonly lastChanges = new WeakMap<Inode, number>();
   readonly counts: LaptopCounts = { starts: 0, kills: 0, powerCuts: 0 };
   readonly #onStarted: (laptop: Laptop) => void;
 

@@ -10,6 +10,8 @@ export interface Person {
   readonly user: SimUser;
   readonly root: string;
   readonly scheduler: Scheduler;
+  /** When the person last changed a file in place, by the wall clock of the machine. */
+  readonly lastChanges: WeakMap<Inode, number>;
 }
 
 const names = ['notes.txt', 'plan.md', 'photo.jpg', 'a', 'b', 'c', 'über.txt', 'data.bin'];
@@ -85,7 +87,7 @@ class Acts {
     if (!this.#canHold(path)) return this.mkdir('empty-0');
     const content = this.#content(this.#random.chance(bigChance));
     this.#giveUp(path);
-    this.#person.user.write(this.#absolute(path), content);
+    this.#inPlace(path, () => this.#person.user.write(this.#absolute(path), content));
     this.#persistName(path);
     this.#ledger.wrote(content, this.#person.device, path, this.#step);
     return `${this.#person.device} writes ${path} (${content.length})`;
@@ -192,6 +194,23 @@ class Acts {
     for (let i = 0; i < body.length; i++) body[i] = Math.imul(i, 2_654_435_761) >>> 24;
     body.set(head);
     return body;
+  }
+
+  /**
+   * Changes a file where it is. On a disk with coarse times a file from another device may bear the very time that this change gets, and
+   * then no stat tells the difference; such a change comes a step of the clock later.
+   */
+  #inPlace(path: string, change: () => void): void {
+    const { user, lastChanges } = this.#person;
+    const { disk } = user;
+    const absolute = this.#absolute(path);
+    const before = user.exists(absolute) ? disk.statOf(disk.get(absolute)) : undefined;
+    change();
+    const inode = disk.get(absolute);
+    const stepMs = disk.capabilities.mtimeGranularityMs;
+    const isOwnRace = disk.nowMs() - (lastChanges.get(inode) ?? -Infinity) <= stepMs;
+    if (before?.mtimeMs === inode.mtimeMs && before.size === inode.size && !isOwnRace) user.touch(absolute, inode.mtimeMs + stepMs);
+    lastChanges.set(inode, disk.nowMs());
   }
 
   /** What lies at `path` or below it is about to go, and the person sees it. */
