@@ -17,6 +17,7 @@ import { nodeWatcher } from '../core/adapters/node/watcher.ts';
 import type { Keychain, Power, Store } from '../core/ports/index.ts';
 import type { Home } from './home.ts';
 import { type ChosenKeys, type KeyPlace, type KeysError, chooseKeychain } from './keys.ts';
+import { withRememberedPorts } from './remembered-ports.ts';
 import { type ShellLogger, shellLogger } from './shell-logger.ts';
 
 export interface ComposeOptions {
@@ -86,7 +87,7 @@ function composition(options: ComposeOptions, store: Store, keys: ChosenKeys): C
     power: options.power ?? nodePower(),
     network: nodeNetwork(),
     logger,
-    transport: ({ seed }) => createLibp2pTransport({ seed, logger }),
+    transport: ({ seed }) => withRememberedPorts(createLibp2pTransport({ seed, logger }), options.home.portsFile),
     keychain: keys.keychain,
   };
   return {

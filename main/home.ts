@@ -26,6 +26,8 @@ export interface Home {
   readonly keysFile: string;
   /** The key itself, where it is kept in a file (mode 0600). */
   readonly keyFolder: string;
+  /** The ports of the last start; see `remembered-ports.ts`. */
+  readonly portsFile: string;
   /** Who runs on this home; for messages only, the store's lock decides. */
   readonly holderFile: string;
   readonly logFolder: string;
@@ -65,6 +67,7 @@ export function locateHome(chosen: string | undefined, cwd: string, surroundings
     apiFile: join(folder, 'api.json'),
     keysFile: join(folder, 'keys.json'),
     keyFolder: join(folder, 'keys'),
+    portsFile: join(folder, 'ports.json'),
     holderFile: join(folder, 'agent.pid'),
     logFolder: join(folder, 'logs'),
     incidentFolder: join(folder, 'incidents'),

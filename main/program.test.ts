@@ -146,7 +146,9 @@ describe('words and paths of the person', () => {
   test('settings are listed, shown and changed by one command', async () => {
     cli.service.answers.set('settings.get', async () => ok({ settings: { name: 'mine', 'scan.intervalMinutes': 30 } }));
     cli.service.answers.set('settings.set', async () => ok({ key: 'scan.intervalMinutes', value: 7 }));
-    expect((await cli.run(['settings'])).stdout).toContain('scan.intervalMinutes  30     Days that removed files stay in the trash.');
+    expect((await cli.run(['settings'])).stdout).toContain(
+      'scan.intervalMinutes  30     A whole scan of each folder at least this often, in minutes.',
+    );
     expect((await cli.run(['settings', 'scan.intervalMinutes'])).stdout).toBe('30\n');
     expect((await cli.run(['settings', 'scan.intervalMinutes', '7'])).stdout).toBe('scan.intervalMinutes is now 7.\n');
     expect(await cli.run(['settings', 'nothing'])).toMatchObject({ exitCode: 2 });

@@ -1,4 +1,6 @@
 // One session of one contender, in a process (and, where possible, a network) of its own: `bench.ts` starts it and hears of each row by message.
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { argv } from 'node:process';
 import { contenderById } from './contenders.ts';
 import type { ContenderChoices } from './contender.ts';
@@ -12,7 +14,7 @@ export interface SessionOrder {
   readonly contender: ContenderId;
   readonly steps: readonly SessionStep[];
   readonly scale: Scale;
-  /** An empty folder. */
+  /** An empty folder, in one that holds nothing but folders of this benchmark. */
   readonly folder: string;
   readonly choices: ContenderChoices;
   readonly isolated: boolean;
@@ -28,11 +30,7 @@ const stopMsMax = 30_000;
 
 const order = JSON.parse(argv[2] ?? '') as SessionOrder;
 const namespace = networkNamespaceOf('self');
-// Without the program that ordered this, nobody else would end the contender.
-process.on('disconnect', () => {
-  if (order.isolated && namespace !== undefined) killOthersWithin(namespace);
-  process.kill(-process.pid, 'SIGKILL');
-});
+process.on('disconnect', endAlone);
 await say({ kind: 'started', namespace });
 await runSession();
 process.removeAllListeners('disconnect');
@@ -57,6 +55,13 @@ async function runSession(): Promise<void> {
     if (failure !== undefined && measured) await say({ kind: 'outcome', row, outcome: { ok: false, ...failure } });
   }
   if (subject !== undefined) await within(`The end of ${contender.title}`, stopMsMax, subject.stop()).catch(() => undefined);
+}
+
+/** The program that ordered this is gone without a word, and nobody else would end the contender and remove its files. */
+function endAlone(): void {
+  if (order.isolated && namespace !== undefined) killOthersWithin(namespace);
+  rmSync(dirname(order.folder), { recursive: true, force: true, maxRetries: 10 });
+  process.kill(-process.pid, 'SIGKILL');
 }
 
 function describe(error: unknown): string {

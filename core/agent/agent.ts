@@ -315,11 +315,8 @@ class RunningAgent implements Agent {
     ).then(() => {
       this.#devicesChanged();
       for (const session of core.supervisor.sessions()) {
-        if (!runtime.hasMember(session.device)) {
-          runtime.exchange.peerGone(session.device);
-          continue;
-        }
-        if (runtime.peer(session.device)) continue;
+        // Who is no member any more is left to the exchange, which still tells it so.
+        if (!runtime.hasMember(session.device) || runtime.peer(session.device)) continue;
         runtime.exchange.peerUp(session, session.path);
         if (!runtime.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), runtime);
       }

@@ -69,7 +69,11 @@ export function deviceVerbs(
       const { id } = found.value;
       const name = core.devices.nameOf(id);
       // Out of the rosters first: a crash in between leaves a paired device that no longer gets anything, never the other way round.
-      for (const folder of core.folders.values()) await folder.signOut(id);
+      const session = core.supervisor.session(id);
+      for (const folder of core.folders.values()) {
+        await folder.signOut(id);
+        if (session) await folder.tellRoster([session]);
+      }
       await core.devices.block(id);
       core.devicesChanged();
       core.events.note('info', 'device-removed', { device: id });

@@ -19,6 +19,7 @@ export class FolderOpener {
   #upload: TokenBucket | undefined;
 
   readonly #router: FolderRouter;
+  readonly #startingGenerations = new Set<FolderId>();
 
   constructor(core: () => AgentCore, router: FolderRouter) {
     this.#core = core;
@@ -139,8 +140,19 @@ export class FolderOpener {
           'Another device holds newer announcements of this one: its state was restored from an older copy. What is on this disk is announced again, so nothing is lost.',
           { folder, device: event.device },
         );
-        // History of what peers know better is forgotten by it; the scan announces the rest as concurrent (JRN-5).
-        void journal.startGeneration().then(() => core.folders.get(folder)?.engine.requestScan('all'));
+        return void this.#startGeneration(folder, journal);
+    }
+  }
+
+  /** History of what peers know better is forgotten; the scan announces the rest as concurrent (JRN-5). Several peers may tell at once. */
+  async #startGeneration(folder: FolderId, journal: FolderJournal): Promise<void> {
+    if (this.#startingGenerations.has(folder)) return;
+    this.#startingGenerations.add(folder);
+    try {
+      await journal.startGeneration();
+      this.#core().folders.get(folder)?.engine.requestScan('all');
+    } finally {
+      this.#startingGenerations.delete(folder);
     }
   }
 }

@@ -8,8 +8,10 @@ import type { FolderJournal } from '../journal/index.ts';
 import { grantClaims, revocationClaim, signStatements } from '../journal/index.ts';
 import type { DeviceId, FolderId, Role, RosterClaim } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import type { Clock, Crypto, Signer } from '../ports/index.ts';
+import type { Clock, Crypto, PeerCalls, Signer } from '../ports/index.ts';
 import type { RecoveryPhase } from '../recovery/index.ts';
+
+const tellRosterMs = 2_000;
 
 interface FolderParts {
   readonly root: string;
@@ -114,6 +116,21 @@ export class FolderRuntime {
   async leave(): Promise<void> {
     const { device } = this.#tools.signer;
     if (this.hasMember(device)) await this.#state([revocationClaim(device, this.journal.have())]);
+  }
+
+  /**
+   * Tells the roster to those of `sessions` that take part in the folder, and waits for it a little: for what ends a membership, after
+   * which nobody would tell it. Who is not live learns it when asking for the folder.
+   */
+  async tellRoster(sessions: readonly PeerCalls[]): Promise<void> {
+    const tooLong = new AbortController();
+    const timer = this.#tools.clock.setTimer(tellRosterMs, () => tooLong.abort());
+    const statements = this.journal.rosterStatements().map((statement) => statement.bytes);
+    const members = sessions.filter((session) => this.peer(session.device));
+    await Promise.all(
+      members.map((session) => session.call('roster', { folder: this.id, known: [], statements }, { signal: tooLong.signal })),
+    );
+    timer.cancel();
   }
 
   async stop(): Promise<void> {

@@ -85,7 +85,7 @@ export class StoredFolderSetup implements FolderSetup {
   async remove(folder: FolderRuntime): Promise<void> {
     const core = this.#core();
     await folder.leave();
-    await sayFarewell(core, folder);
+    await folder.tellRoster(core.supervisor.sessions());
     core.folders.delete(folder.id);
     this.#opener.close(folder.id);
     await folder.stop();
@@ -180,19 +180,6 @@ export class StoredFolderSetup implements FolderSetup {
     return readRoster(folder, statements, this.#core().ports.crypto);
   }
 }
-
-/** Tells the members that are live that we leave; the others learn it when they ask for the folder. Bounded. */
-async function sayFarewell(core: AgentCore, folder: FolderRuntime): Promise<void> {
-  const tooLong = new AbortController();
-  const timer = core.ports.clock.setTimer(farewellMs, () => tooLong.abort());
-  const statements = folder.journal.rosterStatements();
-  const request = { folder: folder.id, known: [], statements: statements.map((statement) => statement.bytes) };
-  const live = core.supervisor.sessions().filter((session) => folder.peer(session.device));
-  await Promise.all(live.map((session) => session.call('roster', request, { signal: tooLong.signal })));
-  timer.cancel();
-}
-
-const farewellMs = 2_000;
 
 function isInside(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);

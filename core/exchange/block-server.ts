@@ -59,9 +59,12 @@ export class BlockServer {
     }
   }
 
-  /** Reads ahead while waiting for the turn to send and while sending. */
+  /**
+   * Reads ahead while waiting for the turn to send and while sending. A block that no entry names any more is gone, not denied: whoever is
+   * still reading older entries knows from our history that we had it, or something newer (JRN-7).
+   */
   async #serve(blocks: readonly BlockRef[], context: ExchangeContext, sending: Mutex): Promise<Result<PeerReply<'sendme'>, WireError>> {
-    const ahead = new ReadAhead(blocks, (block) => this.#read(block));
+    const ahead = new ReadAhead(blocks, ({ name, size }) => this.#host.engine.readBlock(name, size));
     ahead.fill();
     const gone: number[] = [];
     const missing: number[] = [];
@@ -69,8 +72,8 @@ export class BlockServer {
       for (let index = 0; index < blocks.length; index++) {
         if (context.signal.aborted) break;
         const reading = await ahead.next();
-        if (reading.kind === 'gone') gone.push(index);
-        else if (reading.kind === 'unknown') missing.push(index);
+        if (reading.kind !== 'bytes') gone.push(index);
+        else if (reading.bytes.length !== blocks[index]?.size) missing.push(index);
         else if (!(await this.#send(index, reading.bytes, context))) break;
       }
       return ok({ gone, missing });
@@ -84,11 +87,6 @@ export class BlockServer {
       if (context.signal.aborted || !(await context.piece({ index, offset }, piece))) return false;
     }
     return true;
-  }
-
-  async #read({ name, size }: BlockRef): Promise<BlockReading> {
-    const reading = await this.#host.engine.readBlock(name, size);
-    return reading.kind === 'bytes' && reading.bytes.length !== size ? { kind: 'unknown' } : reading;
   }
 }
 

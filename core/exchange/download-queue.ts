@@ -3,6 +3,7 @@ import { Semaphore } from '../base/index.ts';
 import type { BlockRef, DeviceId, KnownEntry, RelPath } from '../model/index.ts';
 import { winnerOf } from '../model/index.ts';
 import type { Clock, Logger } from '../ports/index.ts';
+import { StoreFailure } from '../ports/index.ts';
 import type { Download, FolderEngine } from '../folder/types.ts';
 import type { FolderJournal } from '../journal/types.ts';
 import type { FetchScheduler } from '../transfer/index.ts';
@@ -149,8 +150,14 @@ export class DownloadQueue {
     if (this.board.add(open, block)) this.#host.scheduler.want(block, sources, now);
   }
 
-  /** A block was verified and given to `open`, with this result. */
-  stored(open: OpenDownload, block: BlockRef, device: DeviceId, result: PutResult): void {
+  /** Gives a verified block to a file. */
+  async put(open: OpenDownload, block: BlockRef, bytes: Uint8Array, device: DeviceId): Promise<void> {
+    if (open.isClosed) return;
+    const result = await this.#storeSafely(() => open.download.put(block.name, bytes));
+    this.#stored(open, block, device, result ?? { ok: false, error: { kind: 'io', text: 'the store failed' } });
+  }
+
+  #stored(open: OpenDownload, block: BlockRef, device: DeviceId, result: PutResult): void {
     open.outstanding.delete(block.name);
     if (open.isClosed) return;
     if (!result.ok) {
@@ -278,7 +285,8 @@ export class DownloadQueue {
     this.#host.track(
       this.#finishing.run(async () => {
         const { path, totalBytes } = open.download;
-        const outcome = await open.download.finish();
+        const outcome = await this.#storeSafely(() => open.download.finish());
+        if (outcome === undefined) return this.#rest(open, tuning.restMs);
         this.#close(open, false);
         if (outcome.kind === 'published') this.#host.onEvent({ kind: 'published', path, bytes: totalBytes });
       }),
@@ -294,9 +302,21 @@ export class DownloadQueue {
     });
   }
 
+  /** Undefined where the store failed: whatever was begun is tried again later. */
+  async #storeSafely<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+      this.#host.logger.log('error', 'exchange-store-failed', { folder: this.#host.journal.folder, reason: error.message });
+      return undefined;
+    }
+  }
+
   async #checkCurrent(open: OpenDownload): Promise<void> {
-    const { heads } = await this.#host.journal.pathState(open.download.path);
-    const winner = winnerOf(heads);
+    const state = await this.#storeSafely(() => this.#host.journal.pathState(open.download.path));
+    if (!state) return;
+    const winner = winnerOf(state.heads);
     if (!open.isClosed && open.state !== 'finishing' && !isSameVersion(winner, open.download.entry)) this.#close(open, true);
   }
 

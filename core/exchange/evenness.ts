@@ -100,13 +100,13 @@ export class PeerEvenness {
     return this.#host.clock.monoNow() - this.#needsChangedAt >= tuning.needsSettledMs;
   }
 
-  /** While the engine has more to hand out, some of it may be the peer's. */
+  /** Whatever is wanted may be the peer's, unless it is known to wait for others. */
   #wantsFrom(): boolean {
     const { queue, journal } = this.#host;
-    if (journal.wantedTotals().files === 0) return false;
-    if (!queue.exhausted) return true;
-    for (const open of queue.all()) if (open.state !== 'resting' && open.sources.has(this.#sync.device)) return true;
-    return false;
+    let wanted = journal.wantedTotals().files;
+    if (wanted === 0) return false;
+    for (const open of queue.all()) if (open.state === 'waiting' && !open.sources.has(this.#sync.device)) wanted -= 1;
+    return wanted > 0;
   }
 
   #rosterProgress(): { readonly done: number; readonly total: number } {

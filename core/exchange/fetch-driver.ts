@@ -259,7 +259,7 @@ export class FetchDriver {
       await this.#storing.run(async () => {
         for (let index = 0; index < entry.downloads.length; index++) {
           const open = entry.downloads[index];
-          if (open && !open.isClosed) this.queue.stored(open, entry.block, device, await open.download.put(entry.block.name, bytes));
+          if (open) await this.queue.put(open, entry.block, bytes, device);
         }
       });
     } finally {

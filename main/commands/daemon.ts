@@ -17,7 +17,11 @@ export function collect(value: string, before: readonly string[] = []): readonly
 export function addDaemonCommand(program: Command, runner: CommandRunner): void {
   program
     .command('daemon')
-    .option('--listen <address>', 'multiaddr to listen on; may be given several times (default: the last ones, or any free port)', collect)
+    .option(
+      '--listen <address>',
+      'multiaddr to listen on; may be given several times (default: all interfaces, the port of the last start)',
+      collect,
+    )
     .option('--no-discovery', 'do not look for devices on the local network in this run')
     .option('--name <name>', 'what other devices call this one (default: the name of this machine)')
     .addOption(

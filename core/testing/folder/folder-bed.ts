@@ -127,7 +127,14 @@ export class FolderBed {
     }
     const founder = bed.device(0);
     const { random, clock } = founder.host.ports;
-    const created = createFolder({ name: 'Folder', deviceName: present(names[0], 'name'), crypto: bed.crypto, signer: founder.signer, random, clock });
+    const created = createFolder({
+      name: 'Folder',
+      deviceName: present(names[0], 'name'),
+      crypto: bed.crypto,
+      signer: founder.signer,
+      random,
+      clock,
+    });
     bed.folder = created.folder;
     bed.#statements = [...created.statements];
     for (const index of bed.devices.keys()) await bed.run(bed.#prepare(index));
@@ -274,7 +281,7 @@ export class FolderBed {
 
   /** Fetches everything that device `index` can get. */
   async fetchAll(index: number): Promise<void> {
-    for (let failures = 0; failures < 5; ) {
+    for (let failures = 0; failures < 5;) {
       const download = await this.device(index).engine.nextDownload();
       if (!download) return;
       if (!(await this.fetch(index, download))) failures += 1;
@@ -300,12 +307,14 @@ export class FolderBed {
 
   /** For messages of failing tests. */
   describe(): string {
-    const lines = this.devices.map(({ host, program, print }) => {
+    const lines = this.devices.map((device) => {
+      const { host, program } = device;
       const problems = program?.journal.problems().map(({ path, kind, text }) => `${path}: ${kind} ${text}`) ?? [];
-      const wanted = program?.journal.wantedTotals();
-      return `${host.name} wanted ${JSON.stringify(wanted)} ${JSON.stringify(problems)} ${JSON.stringify(program?.engine.state())}\n`.concat(
-        print.call(this.devices.find((device) => device.host === host)).join('\n'),
-      );
+      const wanted = JSON.stringify(program?.journal.wantedTotals());
+      return [
+        `${host.name} wanted ${wanted} ${JSON.stringify(problems)} ${JSON.stringify(program?.engine.state())}`,
+        ...device.print(),
+      ].join('\n');
     });
     return [...lines, this.world.printLogs(50)].join('\n');
   }

@@ -22,7 +22,7 @@ export async function converge(world: FolderWorld, afterEach: () => void): Promi
   while (scheduler.nowMs < endMs) {
     await scheduler.runFor(lookMs);
     afterEach();
-    if (!world.laptops.every((laptop) => claimOf(laptop)?.upToDate === true && isLinkedToAll(world, laptop))) steadySinceMs = undefined;
+    if (!world.laptops.every((laptop) => isSettled(world, laptop))) steadySinceMs = undefined;
     else steadySinceMs ??= scheduler.nowMs;
     if (steadySinceMs !== undefined && scheduler.nowMs - steadySinceMs >= steadyMs) return [];
   }
@@ -82,6 +82,11 @@ async function checkStatus(world: FolderWorld, laptop: Laptop): Promise<readonly
 function comparedTree(laptop: Laptop): ComparedTree {
   const { capabilities } = laptop.host.disk;
   return { name: laptop.name, objects: laptop.tree(), mtimeStepMs: capabilities.mtimeGranularityMs, executableBit: capabilities.executableBit };
+}
+
+/** Claims to be up to date, is linked to all, and has tried again whatever failed while there were faults. */
+function isSettled(world: FolderWorld, laptop: Laptop): boolean {
+  return claimOf(laptop)?.upToDate === true && isLinkedToAll(world, laptop) && folderOf(laptop.running)?.journal.problems().length === 0;
 }
 
 function isLinkedToAll(world: FolderWorld, laptop: Laptop): boolean {

@@ -3,9 +3,17 @@ import { entryText } from './entry-text.ts';
 import type { FolderWorld } from './folder-world.ts';
 import { folderOf } from './running-agent.ts';
 
-/** Traces what every agent knows of the paths that `failures` begin with, and what is on its disk there. */
+const wantedMax = 5;
+
+/** Traces what every agent knows of the paths that `failures` begin with and of those that are wanted, and what is on its disk there. */
 export async function explain(world: FolderWorld, failures: readonly string[]): Promise<void> {
   const paths = new Set(failures.map((failure) => failure.slice(0, Math.max(0, failure.indexOf(':')))));
+  for (const laptop of world.laptops) {
+    const folder = folderOf(laptop.running);
+    if (!folder) continue;
+    for (const { path } of await world.sim.scheduler.drive(folder.journal.wanted({ limit: wantedMax }), 5_000)) paths.add(path);
+    for (const { path, text } of folder.journal.problems()) world.say(`${laptop.name} has a problem at "${path}": ${text}`);
+  }
   for (const path of paths) {
     for (const laptop of world.laptops) {
       const folder = folderOf(laptop.running);

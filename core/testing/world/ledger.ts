@@ -10,16 +10,10 @@ export function contentKey(bytes: Uint8Array): ContentKey {
 
 /** Below this name of a folder's root lies what belongs to the product. */
 const privateName = '.dormouse';
-const trashPrefix = `${privateName}/trash/`;
 
 /** Whether a walked path is the user's. */
 export function isUserPath(path: string): boolean {
   return path !== privateName && !path.startsWith(`${privateName}/`);
-}
-
-/** Whether a person could find a file at `path`: under a name of the user's, or in the trash. */
-export function isFindable(path: string): boolean {
-  return isUserPath(path) || path.startsWith(trashPrefix);
 }
 
 interface Owed {
@@ -63,12 +57,10 @@ export class Ledger {
     return content.length === 0 || this.#known.has(contentKey(content));
   }
 
-  /** Owed contents that are in none of `trees`, one line each. Only files whose path is `accepted` count. */
-  lost(trees: readonly ReadonlyMap<string, WalkedObject>[], accepted: (path: string) => boolean): string[] {
+  /** Owed contents that are in no file of `trees`, one line each. */
+  lost(trees: readonly ReadonlyMap<string, WalkedObject>[]): string[] {
     const found = new Set<ContentKey>();
-    for (const tree of trees) {
-      for (const [path, object] of tree) if (object.kind === 'file' && accepted(path)) found.add(contentKey(object.content));
-    }
+    for (const tree of trees) for (const object of tree.values()) if (object.kind === 'file') found.add(contentKey(object.content));
     return [...this.#owed]
       .filter(([content]) => !found.has(content))
       .map(([content, owed]) => `"${owed.path}" as ${owed.device} wrote it in step ${owed.step} (${content.split(':')[0]} bytes)`);

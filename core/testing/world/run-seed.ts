@@ -2,8 +2,9 @@ import type { Prng } from '../sim/index.ts';
 import { checkBounds } from './checkers/bounds.ts';
 import { checkHonesty } from './checkers/honest-status.ts';
 import { checkNeedlessCopies } from './checkers/needless-copies.ts';
-import { checkNothingLost } from './checkers/no-lost-edit.ts';
+import { checkNothingGone, checkNothingLost } from './checkers/no-lost-edit.ts';
 import { checkSupervision } from './checkers/supervision.ts';
+import { checkTrash } from './checkers/trash.ts';
 import { checkEqual, converge, stayQuiet } from './convergence.ts';
 import { explain } from './explain.ts';
 import { strikeAtRandom } from './faults.ts';
@@ -108,11 +109,12 @@ class SeedRun {
     await this.#heal();
     this.#demand(await converge(world, () => this.#check(false)));
     world.say('all claim to be up to date');
-    this.#demand(checkNothingLost(world, 'findable'));
+    this.#demand(await checkNothingLost(world));
     this.#demand(await checkEqual(world));
     this.#demand(await stayQuiet(world, () => this.#check(false)));
     this.#demand(await checkEqual(world));
     this.#demand(checkNeedlessCopies(world));
+    this.#demand(await checkTrash(world));
     this.#check(true);
   }
 
@@ -168,7 +170,7 @@ class SeedRun {
       this.#demand(checkBounds(laptop));
       if (laptop.startFailure !== undefined) this.#demand([`${laptop.name} cannot start: ${laptop.startFailure}`]);
     }
-    if (deeply) this.#demand(checkNothingLost(world, 'anywhere'));
+    if (deeply) this.#demand(checkNothingGone(world));
     this.#demand(this.#options.uncaught?.() ?? []);
   }
 
