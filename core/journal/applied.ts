@@ -35,10 +35,19 @@ export async function appliedVector(store: Store, state: FolderState): Promise<A
   return applied;
 }
 
-/** Whether a device that says `applied` has the head of `journal` at `sequence`, or the same version written elsewhere. */
+/**
+ * Whether a device that says `applied` has the head of `journal` at `sequence`. Its word about that place counts where it reaches so far.
+ * Otherwise the same version may have stood elsewhere before, where the device has it from: then its words about all components of
+ * the vector tell, but only without an exception beyond the counter, which could be that very version written again.
+ */
 function hasApplied(applied: AppliedVector, journal: JournalId, sequence: number, head: IndexedHead): boolean {
-  if (markCovers(applied.get(journal), sequence)) return true;
-  return head.vector !== undefined && head.vector.every(([component, counter]) => markCovers(applied.get(component), counter));
+  const mark = applied.get(journal);
+  if (mark !== undefined && mark.through >= sequence) return markCovers(mark, sequence);
+  return head.vector !== undefined && head.vector.every(([component, counter]) => surelyCovers(applied.get(component), counter));
+}
+
+function surelyCovers(mark: AppliedMark | undefined, counter: number): boolean {
+  return markCovers(mark, counter) && (mark?.exceptions ?? []).every((exception) => exception < counter);
 }
 
 /** Live files that a device which says `applied` has not; costs what is outstanding. */
