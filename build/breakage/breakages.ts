@@ -19,6 +19,7 @@ export interface Breakage {
 export const breakages: readonly Breakage[] = [
   {
     name: 'vector-from-journal',
+    from: 33,
     why: 'JRN-4: a local change claims to know versions that were never on this disk, and silently overwrites them',
     edits: [
       {
@@ -36,7 +37,8 @@ export const breakages: readonly Breakage[] = [
       {
         file: 'core/folder/scanner.ts',
         find: 'const listed = await disk.tree.list(directory);',
-        replace: 'const listing = await disk.tree.list(directory);\n    const listed = listing.ok ? listing : { ok: true as const, value: [], error: undefined as never };',
+        replace:
+          'const listing = await disk.tree.list(directory);\n    const listed = listing.ok ? listing : { ok: true as const, value: [], error: undefined as never };',
       },
     ],
   },
@@ -76,6 +78,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'publish-without-intent',
+    from: 38,
     why: 'FLD-2: a program that dies while it replaces a file leaves the old one aside, and no later run knows of it',
     edits: [
       {
@@ -139,6 +142,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'unverified-staged-block',
+    from: 55,
     why: 'BLK-3, DUR-1: after a power cut whatever lies in staging counts as the blocks that were written there',
     edits: [
       {
@@ -150,6 +154,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'unverified-fetched-block',
+    from: 32,
     why: 'BLK-1: bytes of a peer are published without a look at their hash',
     edits: [
       {
@@ -183,22 +188,6 @@ export const breakages: readonly Breakage[] = [
         file: 'core/agent/folder-state.ts',
         find: "if (facts.wanted.files > 0) return 'waiting';",
         replace: '',
-      },
-    ],
-  },
-  {
-    name: 'edit-during-publish-is-overwritten',
-    why: 'FLD-2: a file that its user changes while a newer version is put in its place is thrown away',
-    edits: [
-      {
-        file: 'core/folder/set-aside.ts',
-        find: "  if (isRight) return ok('linked');",
-        replace: "  return ok('linked');",
-      },
-      {
-        file: 'core/folder/set-aside.ts',
-        find: 'return aside.ok && aside.value !== undefined && !isSameState(aside.value, intent.stat);',
-        replace: 'return false;',
       },
     ],
   },

@@ -7,7 +7,8 @@ import { breakSource, breakages } from './breakages.ts';
  */
 const name = process.env['DORMOUSE_BREAKAGE'];
 const breakage = breakages.find((each) => each.name === name);
-if (name !== undefined && !breakage) throw new Error(`There is no breakage "${name}". Known: ${breakages.map((each) => each.name).join(', ')}.`);
+if (name !== undefined && !breakage)
+  throw new Error(`There is no breakage "${name}". Known: ${breakages.map((each) => each.name).join(', ')}.`);
 
 if (breakage) {
   const root = new URL('../..', import.meta.url).href;

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { closeSync, chmodSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, chmodSync, mkdirSync, openSync, realpathSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MIB } from '../../core/base/index.ts';
 
-const packagesFolder = fileURLToPath(new URL('../../node_modules', import.meta.url));
+/** Links resolved: the copy must be of the packages, not of a link to them. */
+const packagesFolder = realpathSync(fileURLToPath(new URL('../../node_modules', import.meta.url)));
 /** Enough for a quick trial: some hundred files, with links and executables. */
 const smallPackages = ['commander', 'cborg', 'ignore', 'vitest', '.bin'];
 const randomBytesSmall = 8 * MIB;

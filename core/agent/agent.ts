@@ -310,17 +310,23 @@ class RunningAgent implements Agent {
     const runtime = core.folders.get(folder);
     if (!runtime) return;
     const members = [...runtime.journal.roster().members.values()].filter((member) => member.device !== this.device);
-    void Promise.all(
-      members.map((member) => core.devices.introduce(member.device, member.name === '' ? core.devices.nameOf(member.device) : member.name)),
-    ).then(() => {
-      this.#devicesChanged();
-      for (const session of core.supervisor.sessions()) {
-        // Who is no member any more is left to the exchange, which still tells it so.
-        if (!runtime.hasMember(session.device) || runtime.peer(session.device)) continue;
-        runtime.exchange.peerUp(session, session.path);
-        if (!runtime.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), runtime);
-      }
-    });
+    const introduced = members.map((member) =>
+      core.devices.introduce(member.device, member.name === '' ? core.devices.nameOf(member.device) : member.name),
+    );
+    const notStored = (error: unknown): void => this.#ports.logger.log('error', 'introductions-not-stored', { text: String(error) });
+    void Promise.all(introduced)
+      .catch(notStored)
+      .then(() => {
+        this.#devicesChanged();
+        for (const session of core.supervisor.sessions()) {
+          // Who is no member any more is left to the exchange, which still tells it so.
+          if (!runtime.hasMember(session.device)) continue;
+          void tellAbout(core, this.#repeating(session));
+          if (runtime.peer(session.device)) continue;
+          runtime.exchange.peerUp(session, session.path);
+          if (!runtime.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), runtime);
+        }
+      });
   }
 
   #introducerOf(device: DeviceId): DeviceId | undefined {

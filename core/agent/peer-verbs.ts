@@ -1,7 +1,8 @@
 import { err, ok } from '../base/index.ts';
 import type { DeviceId } from '../model/index.ts';
+import { limits } from '../model/index.ts';
 import type { PeerCalls } from '../ports/index.ts';
-import type { WireError } from '../protocol/index.ts';
+import type { PeerReply, WireError } from '../protocol/index.ts';
 import type { HandlerTable } from '../session/index.ts';
 import { addressesToTell } from './addresses.ts';
 import type { AgentCore } from './agent-core.ts';
@@ -11,16 +12,11 @@ import type { FolderRuntime } from './folder-runtime.ts';
 export function agentHandlers(core: () => AgentCore): Pick<HandlerTable, 'about' | 'offer'> {
   return {
     about: async (request, context) => {
-      const { devices, devicesChanged } = core();
       const { device } = context.session;
-      devices.told(device, { name: request.name, addresses: request.addresses });
-      for (const introduction of request.introductions) {
-        // Only addresses, and only for devices that a common roster names already: nobody is let in by it.
-        if (devices.get(introduction.device) && sharesFolder(core(), device, introduction.device))
-          devices.told(introduction.device, { addresses: introduction.addresses });
-      }
-      devicesChanged();
-      return ok({});
+      core().devices.told(device, { name: request.name, addresses: request.addresses });
+      takeIntroductions(core(), device, request.introductions);
+      core().devicesChanged();
+      return ok({ introductions: introductionsFor(core(), device) });
     },
 
     offer: async (request, context) => {
@@ -32,18 +28,35 @@ export function agentHandlers(core: () => AgentCore): Pick<HandlerTable, 'about'
   };
 }
 
-/** What both sides tell each other on every new link: name, addresses, and addresses of devices in common folders. */
+type Introductions = PeerReply<'about'>['introductions'];
+
+/** Tells name and addresses, and exchanges addresses of devices in common folders: on every new link, and when a roster or our name has changed. */
 export async function tellAbout(core: AgentCore, session: PeerCalls): Promise<void> {
   const addresses = addressesToTell(core.transport.addresses(), core.ports.network.interfaces());
-  const common = [...core.folders.values()].filter((folder) => folder.hasMember(session.device));
-  const others = new Set(common.flatMap((folder) => [...folder.journal.roster().members.keys()]));
-  others.delete(session.device);
+  const about = { name: core.settings.values.name, addresses: [...addresses], introductions: introductionsFor(core, session.device) };
+  const reply = await session.call('about', about);
+  if (!reply.ok) return;
+  takeIntroductions(core, session.device, reply.value.introductions);
+  core.devicesChanged();
+}
+
+function introductionsFor(core: AgentCore, device: DeviceId): Introductions {
+  const others = new Set(commonFolders(core, device).flatMap((folder) => [...folder.journal.roster().members.keys()]));
+  others.delete(device);
   others.delete(core.signer.device);
-  const introductions = [...others].flatMap((device) => {
-    const record = core.devices.get(device);
-    return record && !core.devices.isBlocked(device) ? [{ device, addresses: [...core.devices.addressesOf(record)].slice(0, 16) }] : [];
+  return [...others].slice(0, limits.rosterDevicesMax).flatMap((other) => {
+    const record = core.devices.get(other);
+    if (!record || core.devices.isBlocked(other)) return [];
+    const addresses = core.devices.addressesOf(record).slice(0, limits.addressesPerDeviceMax);
+    return addresses.length === 0 ? [] : [{ device: other, addresses }];
   });
-  await session.call('about', { name: core.settings.values.name, addresses: [...addresses], introductions });
+}
+
+/** Only addresses, and only of devices that a common roster names already: nobody is let in by an introduction. */
+function takeIntroductions(core: AgentCore, from: DeviceId, introductions: Introductions): void {
+  for (const { device, addresses } of introductions) {
+    if (core.devices.get(device) && sharesFolder(core, from, device)) core.devices.told(device, { addresses });
+  }
 }
 
 /** Offers a folder to a member that has not shown yet that it keeps it. */

@@ -1,7 +1,7 @@
 import type { MonoMs } from '../base/index.ts';
 import { Semaphore } from '../base/index.ts';
 import type { BlockRef, DeviceId, KnownEntry, RelPath } from '../model/index.ts';
-import { winnerOf } from '../model/index.ts';
+import { covers, sameContent, winnerOf } from '../model/index.ts';
 import type { Clock, Logger } from '../ports/index.ts';
 import { StoreFailure } from '../ports/index.ts';
 import type { Download, FolderEngine } from '../folder/types.ts';
@@ -54,6 +54,8 @@ export class DownloadQueue {
   /** Files that wait or rest. */
   #aside = 0;
   #isOpening = false;
+  /** Paths that changed while the engine prepares the next file, up to a bound at which any path may have. */
+  readonly #changedMeanwhile = new Set<RelPath>();
   /** The engine had nothing more when it was last asked. */
   #exhausted = false;
   #active = true;
@@ -129,6 +131,7 @@ export class DownloadQueue {
     for (const path of paths) {
       const open = this.#byPath.get(path);
       if (open && open.state !== 'finishing') this.#host.track(this.#checkCurrent(open));
+      if (!open && this.#isOpening && this.#changedMeanwhile.size < tuning.openFilesMax) this.#changedMeanwhile.add(path);
     }
   }
 
@@ -175,19 +178,12 @@ export class DownloadQueue {
     this.#nextRound(open);
   }
 
+  /** Many files are opened side by side, because each waits for the store several times. */
   async #openMore(): Promise<number | undefined> {
     this.#isOpening = true;
+    this.#changedMeanwhile.clear();
     try {
-      while (this.#active && this.#hasRoom(1)) {
-        const download = await this.#host.engine.nextDownload();
-        if (!download) {
-          // A change that the engine told of meanwhile has triggered another run.
-          this.#exhausted = true;
-          break;
-        }
-        if (this.#active) this.#add(new OpenDownload(download, this.#host.clock));
-        else download.release();
-      }
+      await Promise.all(Array.from({ length: tuning.openingLanes }, () => this.#openWhileRoom()));
     } finally {
       this.#isOpening = false;
       this.#host.onChanged();
@@ -195,12 +191,28 @@ export class DownloadQueue {
     return undefined;
   }
 
+  async #openWhileRoom(): Promise<void> {
+    while (this.#active && this.#hasRoom(1)) {
+      const download = await this.#host.engine.nextDownload();
+      if (!download) {
+        // A change that the engine told of meanwhile has triggered another run.
+        this.#exhausted = true;
+        return;
+      }
+      if (this.#active) this.#add(new OpenDownload(download, this.#host.clock));
+      else download.release();
+    }
+  }
+
   #add(open: OpenDownload): void {
     this.#open.set(open.download, open);
     this.#byPath.set(open.download.path, open);
     this.#aside += 1;
+    // The version that the engine was preparing may have been superseded before anyone here knew of the file.
+    const mayBeOld = this.#changedMeanwhile.has(open.download.path) || this.#changedMeanwhile.size >= tuning.openFilesMax;
     if (open.download.missing().length === 0) this.#finish(open);
     else this.#lookUp(open);
+    if (mayBeOld && open.state !== 'finishing') this.#host.track(this.#checkCurrent(open));
   }
 
   /** `fraction` below 1 leaves a margin: files are opened many at a time, so that their blocks are asked many at a time. */
@@ -317,7 +329,8 @@ export class DownloadQueue {
     const state = await this.#storeSafely(() => this.#host.journal.pathState(open.download.path));
     if (!state) return;
     const winner = winnerOf(state.heads);
-    if (!open.isClosed && open.state !== 'finishing' && !isSameVersion(winner, open.download.entry)) this.#close(open, true);
+    const isNeeded = isSameVersion(winner, open.download.entry) && !isApplied(winner, state.history?.entry);
+    if (!open.isClosed && open.state !== 'finishing' && !isNeeded) this.#close(open, true);
   }
 
   #close(open: OpenDownload, release: boolean): void {
@@ -340,4 +353,9 @@ export class DownloadQueue {
 /** Same place, or the same version written again elsewhere: of equal vectors one stands for all. */
 function isSameVersion(winner: KnownEntry | undefined, entry: KnownEntry): boolean {
   return winner !== undefined && winner.ref.journal === entry.ref.journal && winner.ref.sequence === entry.ref.sequence;
+}
+
+/** The bytes of `winner` came to this disk by another way. */
+function isApplied(winner: KnownEntry | undefined, history: KnownEntry | undefined): boolean {
+  return winner !== undefined && history !== undefined && covers(history.vector, winner.vector) && sameContent(history.snap, winner.snap);
 }

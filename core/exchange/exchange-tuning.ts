@@ -21,6 +21,8 @@ export const exchangeTuning = {
   /** Files being fetched or published at once, and bytes that they still need: enough for thousands of tiny files. */
   openFilesMax: 512,
   openBytesMax: 64 * MIB,
+  /** Files that are being opened at the same time. */
+  openingLanes: 32,
   /** More files are opened when so much of the bounds is in use. */
   openAgainFraction: 0.75,
   /** While files are being opened, what they want is gathered so long and asked together. */

@@ -229,7 +229,7 @@ class RunningExchange implements FolderExchange {
       peer.sync.historyChanged();
       peer.evenness.needsChanged();
     }
-    if (change.kind !== 'own') this.#driver.pathsChanged(change.paths);
+    this.#driver.pathsChanged(change.paths);
     this.#progress.trigger(tuning.statusDelayMs);
   }
 

@@ -1,4 +1,4 @@
-import type { HistoryChange, HistoryRow, PathState } from '../journal/types.ts';
+import type { HistoryChange, HistoryRow } from '../journal/types.ts';
 import type { KnownEntry, RelPath } from '../model/index.ts';
 import { isLive, parentPath, rootPath, sameContent, winnerOf } from '../model/index.ts';
 import { isWanted } from '../reconcile/index.ts';
@@ -91,8 +91,9 @@ export class Applier {
   async settle(path: RelPath, liveBelow = false): Promise<void> {
     const { heads, history } = await this.#context.journal.pathState(path);
     const winner = winnerOf(heads);
-    if (winner && isLive(winner.snap) && isWanted(heads, history?.entry) && !this.#isIgnored(winner) && !(await this.ensureParents(path))) return;
-    await this.#context.claims.claim(path);
+    if (winner && isLive(winner.snap) && isWanted(heads, history?.entry) && !this.#isIgnored(winner) && !(await this.ensureParents(path)))
+      return;
+    if (!(await this.#claim(path, liveBelow))) return;
     try {
       for (let step = 0; step < stepsMax && !this.#context.isHalted(); step++) {
         if (!(await this.#step(path, liveBelow))) return;
@@ -100,6 +101,17 @@ export class Applier {
     } finally {
       this.#context.claims.release(path);
     }
+  }
+
+  /** A path that is being worked on, such as a large file that is being read, comes up again afterwards; it keeps no other one waiting. */
+  async #claim(path: RelPath, mustWait: boolean): Promise<boolean> {
+    const { claims } = this.#context;
+    if (mustWait) await claims.claim(path);
+    else if (!claims.tryClaim(path)) {
+      void claims.whenFree(path).then(() => this.#context.markDirty([path]));
+      return false;
+    }
+    return true;
   }
 
   #isIgnored({ path, snap }: KnownEntry): boolean {
@@ -132,7 +144,7 @@ export class Applier {
 
   /** One step; true: look again. */
   async #step(path: RelPath, liveBelow: boolean): Promise<boolean> {
-    const step = await nextStep(this.#context, path, liveBelow);
+    const step = await nextStep(this.#context, path, { liveBelow });
     switch (step.kind) {
       case 'changed':
         this.#context.requestScan([path]);
@@ -232,9 +244,26 @@ export class Applier {
     return this.#report(path, outcome);
   }
 
+  /**
+   * A removal never touches an object that, under this disk's folding, also carries a live path (FLD-6). The other path stays claimed
+   * meanwhile, so that nobody takes the object over while it is taken away.
+   */
   async #remove(path: RelPath, row: HistoryRow): Promise<boolean> {
+    const { claims } = this.#context;
     const twin = await liveTwinOf(this.#context, path);
-    if (twin && (await this.#leaveToTwin(path, row, twin))) return true;
+    if (twin === undefined) return this.#removeObject(path, row);
+    if (!claims.tryClaim(twin)) {
+      void claims.whenFree(twin).then(() => this.#context.markDirty([path]));
+      return false;
+    }
+    try {
+      return (await this.#leaveToTwin(path, row, twin)) || (await this.#removeObject(path, row));
+    } finally {
+      claims.release(twin);
+    }
+  }
+
+  async #removeObject(path: RelPath, row: HistoryRow): Promise<boolean> {
     if (row.stat.kind !== 'directory') return this.#removed(path, await this.#publisher.removal(path, row));
     this.#readyParents.clear();
     const outcome = await clearDirectory(this.#context, this.#publisher, path, row);
@@ -246,26 +275,20 @@ export class Applier {
     return this.#removed(path, outcome);
   }
 
-  /**
-   * A removal never touches an object that also carries a live path (FLD-6): one that is here already, or one of equal content, which then
-   * is here. False: the live one is something else, and comes when the name is free.
-   */
-  async #leaveToTwin(path: RelPath, row: HistoryRow, { path: twinPath, heads, history }: PathState): Promise<boolean> {
-    const forget: HistoryChange = { kind: 'forget', path };
+  /** True: the object is that of `twin`, which is here already or has equal content and is here with that. */
+  async #leaveToTwin(path: RelPath, row: HistoryRow, twin: RelPath): Promise<boolean> {
+    const { heads, history } = await this.#context.journal.pathState(twin);
+    const changes: HistoryChange[] = [{ kind: 'forget', path }];
     const winner = winnerOf(heads);
-    if (history) {
-      await this.#context.commits.add({ directories: [], history: [forget] });
-      return true;
+    if (!history) {
+      if (!winner || row.stat.kind === 'directory' || !sameContent(winner.snap, row.entry.snap)) return false;
+      // With the times and mode of the old path; those of the new one are put on it when it is looked at next.
+      const { vector, ref } = winner;
+      changes.push({ kind: 'set', row: { path: twin, entry: { ...row.entry, path: twin, vector, ref }, stat: row.stat } });
     }
-    if (!winner || row.stat.kind === 'directory' || !sameContent(winner.snap, row.entry.snap)) return false;
-    if (!this.#context.claims.tryClaim(twinPath)) return false;
-    try {
-      const set: HistoryChange = { kind: 'set', row: { path: twinPath, entry: { ...row.entry, path: twinPath, vector: winner.vector, ref: winner.ref }, stat: row.stat } };
-      await this.#context.commits.add({ directories: [], history: [forget, set] });
-    } finally {
-      this.#context.claims.release(twinPath);
-    }
-    this.#context.requestScan([twinPath]);
+    await this.#context.commits.add({ directories: [], history: changes });
+    this.#context.requestScan([twin]);
+    this.#context.markDirty([twin]);
     return true;
   }
 
@@ -310,7 +333,7 @@ export class Applier {
 
   /** What is in it keeps its bytes; its paths are adopted by the scan that follows. */
   async #respellDirectory(path: RelPath, row: HistoryRow, winner: KnownEntry): Promise<boolean> {
-    const { disk, commits, requestScan } = this.#context;
+    const { disk, commits } = this.#context;
     const renamed = await disk.tree.rename(row.path, path, { replace: false });
     if (!renamed.ok) return this.#report(path, { kind: 'trouble', trouble: troubleOf(path, renamed.error, 'write') });
     await commits.add({
@@ -320,7 +343,7 @@ export class Applier {
         { kind: 'set', row: { path, entry: winner, stat: row.stat } },
       ],
     });
-    requestScan([path]);
+    this.#context.requestScan([path]);
     return true;
   }
 }

@@ -91,7 +91,7 @@ export function newAsideRow(
   const { path, stat, blocks } = object;
   const atMs = context.clock.wallNow();
   const stamp = utcStamp(atMs).replaceAll('-', '').replace(' ', '-');
-  const name = [...baseName(path)].slice(0, 40).join('');
+  const name = Array.from(baseName(path)).slice(0, 40).join('');
   const id = `${stamp}-${reason}-${hexFromBytes(context.random.bytes(5))}-${name}`;
   const row: AsideRow = {
     id,

@@ -15,7 +15,8 @@ export async function readBlock(context: FolderContext, name: BlockName, size: n
     if (opened.ok) {
       const bytes = await opened.value.read(place.offset, size);
       await opened.value.close();
-      if (bytes.ok && bytes.value.length === size && (await hasher.hash(bytes.value)) === name) return { kind: 'bytes', bytes: bytes.value };
+      if (bytes.ok && bytes.value.length === size && (await hasher.hash(bytes.value)) === name)
+        return { kind: 'bytes', bytes: bytes.value };
     }
     context.requestScan([place.path]);
   }

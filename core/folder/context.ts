@@ -5,7 +5,6 @@ import type { IgnoreRules } from '../reconcile/index.ts';
 import type { Claims } from './claims.ts';
 import type { CommitGroup } from './commit-group.ts';
 import type { FolderDisk } from './folder-disk.ts';
-import type { Gate } from './gate.ts';
 import type { Problems } from './problems.ts';
 import type { ReaderChanges } from './reader-changes.ts';
 import type { RootGuard } from './root-guard.ts';
@@ -39,8 +38,8 @@ export interface FolderContext {
   readonly chooseCutClass: ChooseCutClass;
   /** Bytes of a block that another folder of this device holds and that may be used here (BLK-2). */
   readonly otherFolderBlock: ((name: BlockName, size: number) => Promise<Uint8Array | undefined>) | undefined;
-  /** Everything that uses the disk runs inside. */
-  readonly gate: Gate;
+  /** Runs what uses the disk. A store that fails stops the folder, and `otherwise` comes out. */
+  guarded<T>(task: () => Promise<T>, otherwise: T): Promise<T>;
   readonly claims: Claims;
   readonly commits: CommitGroup;
   readonly problems: Problems;
@@ -54,6 +53,8 @@ export interface FolderContext {
   requestScan(paths: readonly RelPath[] | 'all'): void;
   /** The paths, or all that are wanted, may have something to apply. */
   markDirty(paths: readonly RelPath[] | 'wanted'): void;
+  /** Aborts what takes long when the folder is halted. */
+  signal(): AbortSignal;
   /** Work must not begin or go on: stopped, paused, or the root is not to be trusted. */
   isHalted(): boolean;
   /** Tells listeners that the state or what can be downloaded may have changed. */

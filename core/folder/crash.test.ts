@@ -148,7 +148,9 @@ async function play(scenario: Scenario, cut: Cut, disk: BedDeviceOptions): Promi
     expect(lines, `${device.host.name} after ${operations} operations\n${bed.describe()}`).toHaveLength(scenario.expected.length);
     for (const [index, line] of lines.entries()) expect(line).toMatch(pattern(scenario.expected[index] ?? ''));
   }
-  const contents = new Set(bed.devices.flatMap(({ host, root }) => [...host.user.walk(root).values()].map(({ content }) => Buffer.from(content).toString())));
+  const contents = new Set(
+    bed.devices.flatMap(({ host, root }) => [...host.user.walk(root).values()].map(({ content }) => Buffer.from(content).toString())),
+  );
   for (const content of scenario.kept) expect([...contents]).toContain(content);
   return operations;
 }
@@ -167,17 +169,24 @@ const stride = 4;
 
 describe.each(disks)('cut off at operation after operation, disk $name', ({ name, options }) => {
   for (const powerCut of [false, true]) {
-    test.each(scenarios)(`$title (${powerCut ? 'power cut' : 'killed'})`, async (scenario) => {
-      const operations = await play(scenario, { at: Infinity, powerCut }, options);
-      expect(operations).toBeGreaterThan(10);
-      const first = (name.length + (powerCut ? 1 : 0)) % stride;
-      for (let at = first; at < operations; at += stride) {
-        try {
-          await play(scenario, { at, powerCut }, options);
-        } catch (error) {
-          throw new Error(`${scenario.title}: disk ${name}, ${powerCut ? 'power cut' : 'killed'} before operation ${at} of ${operations}`, { cause: error });
+    test.each(scenarios)(
+      `$title (${powerCut ? 'power cut' : 'killed'})`,
+      async (scenario) => {
+        const operations = await play(scenario, { at: Infinity, powerCut }, options);
+        expect(operations).toBeGreaterThan(10);
+        const first = (name.length + (powerCut ? 1 : 0)) % stride;
+        for (let at = first; at < operations; at += stride) {
+          try {
+            await play(scenario, { at, powerCut }, options);
+          } catch (error) {
+            throw new Error(
+              `${scenario.title}: disk ${name}, ${powerCut ? 'power cut' : 'killed'} before operation ${at} of ${operations}`,
+              { cause: error },
+            );
+          }
         }
-      }
-    }, 60_000);
+      },
+      60_000,
+    );
   }
 });

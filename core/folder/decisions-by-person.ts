@@ -30,7 +30,8 @@ export async function resolveConflict(
   keep: 'this' | 'that' | 'both',
 ): Promise<Result<void, Refusal>> {
   if (context.isHalted()) return err(folderHalted);
-  if (!mayAnnounce(context)) return err({ kind: 'reader', text: 'this device may only read this folder; a writer can settle the conflict' });
+  if (!mayAnnounce(context))
+    return err({ kind: 'reader', text: 'this device may only read this folder; a writer can settle the conflict' });
   const { heads, history } = await context.journal.pathState(path);
   const of = winnerOf(heads)?.conflictOf;
   if (of === undefined) return err({ kind: 'not-a-conflict', text: `"${path}" is not a conflict copy` });
@@ -52,7 +53,8 @@ export async function resolveConflict(
 
 async function keepBoth(context: FolderContext, row: HistoryRow): Promise<Result<void, Refusal>> {
   const stat = await context.disk.stat(row.path);
-  if (!stat.ok || !stat.value || !isSameState(stat.value, row.stat)) return err({ kind: 'changed', text: `"${row.path}" has just changed; try again` });
+  if (!stat.ok || !stat.value || !isSameState(stat.value, row.stat))
+    return err({ kind: 'changed', text: `"${row.path}" has just changed; try again` });
   const { path, snap, vector }: KnownEntry = row.entry;
   const draft = { path, snap, vector, bump: true };
   const done = await context.commits.add({ directories: [], history: [], drafts: [{ draft, onDisk: { stat: row.stat } }] });
@@ -61,7 +63,8 @@ async function keepBoth(context: FolderContext, row: HistoryRow): Promise<Result
 
 async function putCopyInPlace(context: FolderContext, trash: Trash, copy: HistoryRow, of: RelPath): Promise<Result<void, Refusal>> {
   const { history: other } = await context.journal.pathState(of);
-  if (other?.stat.kind === 'directory') return err({ kind: 'is-directory', text: `"${of}" is a directory now; move "${copy.path}" yourself` });
+  if (other?.stat.kind === 'directory')
+    return err({ kind: 'is-directory', text: `"${of}" is a directory now; move "${copy.path}" yourself` });
   const replaced = other ? await moveToTrash(context, trash, other, 'replaced') : ok();
   if (!replaced.ok) return replaced;
   const moved = await context.disk.tree.rename(copy.path, of, { replace: false });
@@ -71,7 +74,12 @@ async function putCopyInPlace(context: FolderContext, trash: Trash, copy: Histor
 }
 
 /** Moves what history says is at a path to the trash, as its user would; history is left to the scan. */
-async function moveToTrash(context: FolderContext, trash: Trash, row: HistoryRow, reason: 'removed' | 'replaced'): Promise<Result<void, Refusal>> {
+async function moveToTrash(
+  context: FolderContext,
+  trash: Trash,
+  row: HistoryRow,
+  reason: 'removed' | 'replaced',
+): Promise<Result<void, Refusal>> {
   const { snap } = row.entry;
   const blocks = snap.kind === 'file' && snap.blocks.kind === 'inline' ? { blocks: snap.blocks.blocks } : {};
   const intent = newAsideRow(context, trash.agentMs(), { path: row.path, stat: row.stat, ...blocks }, reason);

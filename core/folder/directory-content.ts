@@ -11,8 +11,10 @@ export type DirectoryContent = 'empty' | 'only-litter' | 'only-ignored' | 'recor
 export async function contentOf(context: FolderContext, directory: RelPath): Promise<DirectoryContent> {
   const listed = await context.disk.tree.list(directory);
   if (!listed.ok) return 'unreadable';
-  if (listed.value.length === 0) return 'empty';
-  if ((await context.journal.childHistory(directory)).length > 0) return 'recorded';
+  const isRecorded = (await context.journal.childHistory(directory)).length > 0;
+  // Of an empty directory with a history below it the scan has to say first that all of that is gone: it is found by its directory.
+  if (listed.value.length === 0) return isRecorded ? 'other' : 'empty';
+  if (isRecorded) return 'recorded';
   const rules = context.rules();
   let onlyLitter = true;
   for (const { name, kind, undecodable } of listed.value) {

@@ -1,5 +1,5 @@
 import { Mutex, assert } from '../base/index.ts';
-import type { WantedRow } from '../journal/types.ts';
+import type { BlockPlace, PathState, WantedRow } from '../journal/types.ts';
 import type { FileSnap, KnownEntry, RelPath } from '../model/index.ts';
 import { sameContent, winnerOf } from '../model/index.ts';
 import type { FileError } from '../ports/index.ts';
@@ -16,7 +16,9 @@ import type { Placing, PlacingOutcome } from './placing.ts';
 import { troubleOf } from './problems.ts';
 import type { Publisher } from './publisher.ts';
 import type { SpaceGuard } from './space-guard.ts';
-import { Stage, stageId } from './stage.ts';
+import { StageShelf } from './stage-shelf.ts';
+import { stageId } from './stage.ts';
+import type { Stage } from './stage.ts';
 import type { Trash } from './trash.ts';
 import type { Download } from './types.ts';
 
@@ -27,6 +29,15 @@ export interface ParentKeeper {
 }
 
 type Decided = Extract<NextStep, { kind: 'decided' }>;
+
+/** A path that may be handed out next. */
+interface Candidate {
+  readonly path: RelPath;
+  readonly held: boolean;
+  readonly row: WantedRow | undefined;
+  /** As read with its page. */
+  readonly state: PathState | undefined;
+}
 
 /**
  * Hands out the files that need bytes from peers, newest first, and publishes them when they are complete. Before a file is handed out
@@ -39,17 +50,15 @@ export class Downloads implements DownloadOwner {
   readonly #space: SpaceGuard;
   readonly #parents: ParentKeeper;
   readonly #handed = new Map<RelPath, FileDownload>();
-  /** Stages that someone works on, and idle ones whose verified blocks are remembered. */
-  readonly #stages = new Map<string, Stage>();
-  readonly #busyStages = new Set<string>();
+  readonly #shelf: StageShelf;
   readonly #queue = new Mutex();
   /** Paths that failed and are due: first in line. */
   readonly #retries = new Set<RelPath>();
   #cursor: WantedRow | undefined;
-  #page: WantedRow[] = [];
+  #page: Candidate[] = [];
+  /** Paths that are being prepared right now. */
+  readonly #preparing = new Set<RelPath>();
   #isExhausted = false;
-  /** A path was passed over because its content was being worked on for another path. */
-  #hasPassedOver = false;
 
   constructor(context: FolderContext, publisher: Publisher, trash: Trash, space: SpaceGuard, parents: ParentKeeper) {
     this.#context = context;
@@ -57,6 +66,13 @@ export class Downloads implements DownloadOwner {
     this.#trash = trash;
     this.#space = space;
     this.#parents = parents;
+    // A path that was passed over because of its content may go on.
+    this.#shelf = new StageShelf(context, () => this.#onFree());
+  }
+
+  #onFree(): void {
+    this.restart();
+    this.#context.changed();
   }
 
   /** The list of wanted paths may have changed: begin at its top again. */
@@ -71,80 +87,103 @@ export class Downloads implements DownloadOwner {
     for (const path of paths) this.#handed.get(path)?.noteChanged();
   }
 
-  next(): Promise<Download | undefined> {
-    return this.#queue.run(async () => {
-      while (!this.#context.isHalted()) {
-        const path = await this.#nextPath();
-        if (path === undefined) return undefined;
-        const download = await this.#prepare(path);
+  /** Takes what is staged from an earlier run; nothing else is there. */
+  begin(leftovers: ReadonlySet<string>): void {
+    this.#shelf.begin(leftovers);
+    this.restart();
+  }
+
+  /** Several callers are served at the same time; only the choice of a path is made by one after another. */
+  async next(): Promise<Download | undefined> {
+    while (!this.#context.isHalted()) {
+      const candidate = await this.#queue.run(() => this.#choose());
+      if (!candidate) return undefined;
+      try {
+        const download = await this.#prepare(candidate);
         if (download) return download;
+      } finally {
+        this.#preparing.delete(candidate.path);
       }
-      return undefined;
-    });
+    }
+    return undefined;
   }
 
   /** Publishes a file whose bytes are all on this device; otherwise does nothing. The caller has the claim of the path. */
   async tryLocal(path: RelPath, step: Decided, placing: Placing, snap: FileSnap): Promise<PlacingOutcome> {
     const id = stageId(this.#context, snap);
-    if (this.#handed.has(path) || this.#busyStages.has(id)) return { kind: 'waits' };
-    this.#busyStages.add(id);
+    if (this.#handed.has(path) || !this.#shelf.tryTake(id)) return { kind: 'waits' };
     try {
-      const moved = await this.#tryMove(path, step, placing, snap);
+      const moved = await this.#tryMove(path, step, placing, snap, await this.#placesOfFirst(snap));
       if (moved) return moved;
-      const stage = await this.#stageFor(id, snap);
+      const listing = await this.#context.journal.blocksOf(snap);
+      const stage = listing.kind === 'blocks' ? await this.#shelf.obtain(id, snap, listing.blocks) : undefined;
       if (!stage) return { kind: 'waits' };
       if (!stage.isComplete && !(await seemsLocal(this.#context, stage, this.#sources()))) return { kind: 'waits' };
       if (!(await this.#space.allows(snap.size - stage.doneBytes))) return { kind: 'waits' };
       await fillLocally(this.#context, stage, this.#sources());
-      if (!stage.isComplete) return { kind: 'waits' };
-      return await this.#place(path, step, placing, stage);
+      return stage.isComplete ? await this.#place(path, step, placing, stage) : { kind: 'waits' };
     } finally {
-      await this.#idle(id);
+      await this.#shelf.giveBack(id);
     }
   }
 
-  async #nextPath(): Promise<RelPath | undefined> {
+  async #choose(): Promise<Candidate | undefined> {
     for (const path of this.#retries) {
       this.#retries.delete(path);
-      if (!this.#handed.has(path)) return path;
+      if (this.#isFree(path)) return this.#chosen({ path, held: false, row: undefined, state: undefined });
     }
     for (;;) {
-      const row = this.#page.shift();
-      if (!row) {
+      const candidate = this.#page.shift();
+      if (!candidate) {
         if (this.#isExhausted || !(await this.#loadPage())) return undefined;
         continue;
       }
-      this.#cursor = row;
+      this.#cursor = candidate.row;
       // Held paths come last: behind the first one nothing is to be fetched.
-      if (row.held) {
+      if (candidate.held) {
         this.#isExhausted = true;
         this.#page = [];
         return undefined;
       }
-      if (!this.#handed.has(row.path) && !this.#context.problems.isWaiting(row.path)) return row.path;
+      if (this.#isFree(candidate.path) && !this.#context.problems.isWaiting(candidate.path)) return this.#chosen(candidate);
     }
   }
 
+  #chosen(candidate: Candidate): Candidate {
+    this.#preparing.add(candidate.path);
+    return candidate;
+  }
+
+  #isFree(path: RelPath): boolean {
+    return !this.#handed.has(path) && !this.#preparing.has(path);
+  }
+
   async #loadPage(): Promise<boolean> {
+    const { journal } = this.#context;
     const after = this.#cursor ? { after: this.#cursor } : {};
-    const rows = await this.#context.journal.wanted({ ...after, limit: engineLimits.wantedPageRows });
-    this.#page = [...rows];
+    const rows = await journal.wanted({ ...after, limit: engineLimits.wantedPageRows });
+    const states = await journal.pathStates(rows.map(({ path }) => path));
+    this.#page = rows.map((row, index) => ({ path: row.path, held: row.held !== undefined, row, state: states[index] }));
     this.#isExhausted = rows.length < engineLimits.wantedPageRows;
     return rows.length > 0;
   }
 
-  /** Undefined: nothing to hand out for this path (now). */
-  async #prepare(path: RelPath): Promise<FileDownload | undefined> {
+  /** Undefined: nothing to hand out for this path (now). The state may be some moments old: finishing looks again. */
+  async #prepare({ path, state: known }: Candidate): Promise<FileDownload | undefined> {
     const { claims, journal, problems } = this.#context;
-    const winner = winnerOf((await journal.pathState(path)).heads);
+    const state = known ?? (await journal.pathState(path));
+    const winner = winnerOf(state.heads);
     if (winner?.snap.kind !== 'file') {
       this.#context.markDirty([path]);
       return undefined;
     }
     if (!(await this.#parents.ensureParents(path))) return undefined;
-    await claims.claim(path);
+    if (!claims.tryClaim(path)) {
+      void claims.whenFree(path).then(() => this.#onFree());
+      return undefined;
+    }
     try {
-      const step = await nextStep(this.#context, path);
+      const step = await nextStep(this.#context, path, { state });
       if (step.kind === 'changed') this.#context.requestScan([path]);
       if (step.kind === 'trouble') await problems.report(path, step.trouble);
       const placing = step.kind === 'decided' ? filePlacing(step) : undefined;
@@ -161,43 +200,66 @@ export class Downloads implements DownloadOwner {
   async #begin(path: RelPath, step: Decided, placing: Placing, snap: FileSnap): Promise<FileDownload | undefined> {
     const id = stageId(this.#context, snap);
     // Another path with the same content is on its way: when that is here, this one is a copy of it.
-    if (this.#busyStages.has(id)) {
-      this.#hasPassedOver = true;
-      return undefined;
-    }
-    this.#busyStages.add(id);
+    if (!this.#shelf.tryTake(id)) return undefined;
     let isHanded = false;
     try {
-      const moved = await this.#tryMove(path, step, placing, snap);
-      if (moved) return void (await this.#report(path, moved));
-      const known = this.#stages.get(id);
-      if (!(await this.#space.allows(snap.size - (known?.doneBytes ?? 0)))) return undefined;
-      const blocks = await this.blocksOf(snap);
+      const places = await this.#placesOfFirst(snap);
+      const moved = await this.#tryMove(path, step, placing, snap, places);
+      if (moved) {
+        await this.#report(path, moved);
+        return undefined;
+      }
+      if (!(await this.#space.allows(snap.size - this.#shelf.doneBytes(id)))) return undefined;
+      const isNew = places.length === 0 && snap.blocks.kind === 'inline' && snap.blocks.blocks.length === 1;
+      const blocks = await this.#open(snap, isNew);
       if (blocks.kind === 'malformed') {
         await this.#context.problems.report(path, { kind: 'read-error', permanent: true, text: blocks.text });
         return undefined;
       }
-      if (blocks.kind === 'stage' && blocks.stage.isComplete) return void (await this.#report(path, await this.#place(path, step, placing, blocks.stage)));
+      if (blocks.kind === 'stage' && blocks.stage.isComplete) {
+        await this.#report(path, await this.#place(path, step, placing, blocks.stage));
+        return undefined;
+      }
+      if (blocks.kind === 'unusable') {
+        const text = `what is staged of "${path}" cannot be read; it is tried again by itself`;
+        await this.#context.problems.report(path, { kind: 'write-error', permanent: false, text });
+        return undefined;
+      }
       const download = new FileDownload(this.#context, this, winnerToPlace(placing), snap, blocks);
       this.#handed.set(path, download);
       isHanded = true;
       return download;
     } finally {
-      if (!isHanded) await this.#idle(id);
+      if (!isHanded) await this.#shelf.giveBack(id);
     }
   }
 
-  async blocksOf(snap: FileSnap): Promise<Blocks> {
+  async #placesOfFirst(snap: FileSnap): Promise<readonly BlockPlace[]> {
+    const { journal } = this.#context;
+    const listing =
+      snap.blocks.kind === 'inline' ? ({ kind: 'blocks', blocks: snap.blocks.blocks } as const) : await journal.blocksOf(snap);
+    const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
+    return first ? journal.blockPlaces(first.name) : [];
+  }
+
+  blocksOf(snap: FileSnap): Promise<Blocks> {
+    return this.#open(snap, false);
+  }
+
+  async #open(snap: FileSnap, isNew: boolean): Promise<Blocks> {
     const listing = await this.#context.journal.blocksOf(snap);
     if (listing.kind === 'missing-pages') return { kind: 'pages', pages: listing.pages };
     if (listing.kind === 'malformed') return listing;
     const bytes = listing.blocks.reduce((sum, block) => sum + block.size, 0);
-    if (bytes !== snap.size) return { kind: 'malformed', text: `the list of blocks of this version does not fit its size; save the file again on the device that has it` };
+    if (bytes !== snap.size)
+      return {
+        kind: 'malformed',
+        text: `the list of blocks of this version does not fit its size; save the file again on the device that has it`,
+      };
     const id = stageId(this.#context, snap);
-    const stage = this.#stages.get(id) ?? new Stage(this.#context, id, snap, listing.blocks);
-    this.#stages.set(id, stage);
-    const checked = await stage.check();
-    if (checked.ok) await fillLocally(this.#context, stage, this.#sources());
+    const stage = await this.#shelf.obtain(id, snap, listing.blocks);
+    if (!stage) return { kind: 'unusable' };
+    await fillLocally(this.#context, stage, this.#sources(), isNew);
     return { kind: 'stage', stage };
   }
 
@@ -216,7 +278,7 @@ export class Downloads implements DownloadOwner {
     }
     await claims.claim(path);
     try {
-      const step = await nextStep(this.#context, path);
+      const step = await nextStep(this.#context, path, { mayAssumeFree: true });
       if (step.kind === 'changed') this.#context.requestScan([path]);
       const placing = step.kind === 'decided' ? filePlacing(step) : undefined;
       if (step.kind !== 'decided' || !placing || !sameContent(placing.snap, snap)) {
@@ -242,60 +304,28 @@ export class Downloads implements DownloadOwner {
     if (error.kind === 'full') this.#space.waitForSpace();
     await this.#context.problems.report(download.path, troubleOf(download.path, error, 'write'));
     // What is in the file is not known for certain any more.
-    if (download.stage) this.#stages.delete(download.stage.id);
+    if (download.stage) this.#shelf.doubt(download.stage);
   }
 
   /** Closes what is open; used when the folder stops. */
   async stop(): Promise<void> {
     for (const download of this.#handed.values()) download.release();
-    for (const stage of this.#stages.values()) await stage.close();
     this.#handed.clear();
-    this.#busyStages.clear();
-    this.#stages.clear();
+    await this.#shelf.stop();
   }
 
   isStaged(id: string): boolean {
-    return this.#stages.has(id);
+    return this.#shelf.isInUse(id);
   }
 
   async #over(download: FileDownload): Promise<void> {
     if (this.#handed.get(download.path) === download) this.#handed.delete(download.path);
-    await this.#idle(stageId(this.#context, download.snap));
+    await this.#shelf.giveBack(stageId(this.#context, download.snap));
     this.#context.changed();
   }
 
-  /** Nobody works on the stage any more; the newest of these are remembered. */
-  async #idle(id: string): Promise<void> {
-    this.#busyStages.delete(id);
-    if (this.#hasPassedOver) {
-      this.#hasPassedOver = false;
-      this.restart();
-      this.#context.changed();
-    }
-    const stage = this.#stages.get(id);
-    if (!stage) return;
-    await stage.close();
-    this.#stages.delete(id);
-    this.#stages.set(id, stage);
-    for (const oldest of this.#stages.keys()) {
-      if (this.#stages.size - this.#busyStages.size <= engineLimits.idleStagesMax) break;
-      if (!this.#busyStages.has(oldest)) this.#stages.delete(oldest);
-    }
-  }
-
-  async #stageFor(id: string, snap: FileSnap): Promise<Stage | undefined> {
-    const known = this.#stages.get(id);
-    if (known) return known;
-    const listing = await this.#context.journal.blocksOf(snap);
-    if (listing.kind !== 'blocks') return undefined;
-    const stage = new Stage(this.#context, id, snap, listing.blocks);
-    if (!(await stage.check()).ok) return undefined;
-    this.#stages.set(id, stage);
-    return stage;
-  }
-
   #sources(): { readonly trash: Trash; readonly stages: () => Iterable<Stage> } {
-    return { trash: this.#trash, stages: () => this.#stages.values() };
+    return { trash: this.#trash, stages: () => this.#shelf.all() };
   }
 
   async #place(path: RelPath, step: Decided, placing: Placing, stage: Stage): Promise<PlacingOutcome> {
@@ -304,24 +334,29 @@ export class Downloads implements DownloadOwner {
     const { snap } = entry;
     const outcome = await place(this.#context, this.#publisher, { path, row: step.row, placing }, () => stage.finish(snap, step.row?.stat));
     // The staged file has gone to its path; after a failure it is looked at anew.
-    this.#stages.delete(stage.id);
+    if (outcome.kind === 'published') this.#shelf.drop(stage);
+    else this.#shelf.doubt(stage);
     await stage.close();
     return outcome;
   }
 
   /** The same bytes lie at a path that is to be removed: they move (FLD-8). */
-  async #tryMove(path: RelPath, step: Decided, placing: Placing, snap: FileSnap): Promise<PlacingOutcome | undefined> {
-    if (step.row || placing.kind !== 'apply' || snap.size === 0) return undefined;
+  async #tryMove(
+    path: RelPath,
+    step: Decided,
+    placing: Placing,
+    snap: FileSnap,
+    places: readonly BlockPlace[],
+  ): Promise<PlacingOutcome | undefined> {
+    if (step.row || placing.kind !== 'apply') return undefined;
     const { journal, claims } = this.#context;
-    const listing = await journal.blocksOf(snap);
-    const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
-    if (!first) return undefined;
-    for (const candidate of await journal.blockPlaces(first.name)) {
+    for (const candidate of places) {
       if (candidate.offset !== 0 || candidate.path === path || !claims.tryClaim(candidate.path)) continue;
       try {
         const { heads, history } = await journal.pathState(candidate.path);
         const winner = winnerOf(heads);
-        if (!history || winner?.snap.kind !== 'removed' || !isWanted(heads, history.entry) || !sameContent(history.entry.snap, snap)) continue;
+        if (!history || winner?.snap.kind !== 'removed' || !isWanted(heads, history.entry) || !sameContent(history.entry.snap, snap))
+          continue;
         const moved = await this.#publisher.move(candidate.path, history, path, placing.entry);
         if (moved.kind !== 'changed') return moved;
       } finally {
@@ -348,4 +383,3 @@ export function filePlacing(step: Decided): { readonly placing: Placing; readonl
   const { snap } = winnerToPlace(decision);
   return snap.kind === 'file' ? { placing: decision, snap } : undefined;
 }
-

@@ -6,8 +6,10 @@ export const engineLimits = {
   /** Paths that are put in place at the same time; measured: fsync peaks at 8 to 32. */
   publishConcurrency: 24,
   /** Files that are read at the same time. */
-  hashConcurrency: 8,
+  hashConcurrency: 16,
   statConcurrency: 32,
+  /** Larger files are read beside the scans, one after another, so that nothing small waits for them. */
+  readBesideBytes: 64 * MIB,
   /** Suspicious paths that are compared with the journal in one go. */
   recordPathsMax: 1000,
   /** Blocks in the drafts of one announcement, so that memory stays bounded whatever the files' sizes. */

@@ -1,9 +1,9 @@
-import { Emitter, MINUTE_MS, err } from '../base/index.ts';
+import { Emitter, err } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
-import type { FolderJournal, JournalChange } from '../journal/types.ts';
-import type { BlockName, DeviceId, FolderId, RelPath, Role } from '../model/index.ts';
+import type { JournalChange } from '../journal/types.ts';
+import type { BlockName, FolderId, RelPath, Role } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import type { Clock, Crypto, FileTrees, Hasher, Logger, Random, Store, Timer, Watcher } from '../ports/index.ts';
+import type { Timer } from '../ports/index.ts';
 import { StoreFailure, delay } from '../ports/index.ts';
 import { Applier } from './applier.ts';
 import { AsideRows } from './aside-rows.ts';
@@ -11,15 +11,19 @@ import { hasBlock, readBlock } from './block-reader.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Claims } from './claims.ts';
 import { CommitGroup } from './commit-group.ts';
-import type { ChooseCutClass, FolderContext, FolderSettings } from './context.ts';
+import type { FolderContext } from './context.ts';
 import { resolveConflict, revert } from './decisions-by-person.ts';
+import type { Refusal } from './decisions-by-person.ts';
 import { DirtyPaths } from './dirty-paths.ts';
 import { Downloads } from './downloads.ts';
 import { engineLimits } from './engine-limits.ts';
+import { defaultFolderSettings } from './engine-options.ts';
+import type { FolderEngineOptions } from './engine-options.ts';
 import { FolderDisk } from './folder-disk.ts';
 import { Gate } from './gate.ts';
 import { AgentTime, clearStaging, recoverIntents, sweepStaging } from './housekeeping.ts';
-import { checkMarker, makePrivateDirectories, stopOfError } from './marker.ts';
+import { checkMarker, makePrivateDirectories, stopOfError, stopOfStore } from './marker.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { Problems } from './problems.ts';
 import { Publisher } from './publisher.ts';
 import { ReaderChanges } from './reader-changes.ts';
@@ -29,31 +33,6 @@ import { Scans } from './scans.ts';
 import { SpaceGuard } from './space-guard.ts';
 import { Trash } from './trash.ts';
 import type { BlockReading, Download, EngineState, FolderEngine, FolderStop, TrashItem } from './types.ts';
-
-export interface FolderEngineOptions {
-  readonly folder: FolderId;
-  /** Absolute path of the folder's directory, prepared by `prepareRoot`. */
-  readonly root: string;
-  readonly trees: FileTrees;
-  readonly watcher: Watcher;
-  readonly hasher: Hasher;
-  /** Where the engine's own rows live: trash, intents, a reader's changes. The store that the journal commits to. */
-  readonly store: Store;
-  readonly journal: FolderJournal;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly crypto: Crypto;
-  readonly logger: Logger;
-  readonly role: () => Role;
-  readonly device: { readonly id: DeviceId; readonly name: string };
-  /** Asked whenever it matters, so that a change of settings needs no restart. */
-  readonly settings: () => Partial<FolderSettings>;
-  readonly chooseCutClass: ChooseCutClass;
-  /** Reuse across folders (BLK-2): only of folders whose roster allows it. */
-  readonly otherFolderBlock?: (name: BlockName, size: number) => Promise<Uint8Array | undefined>;
-}
-
-export const defaultFolderSettings: FolderSettings = { watch: true, rescanMs: 60 * MINUTE_MS, freeSpaceBytes: undefined };
 
 /** One synced folder on this disk. It owns nothing that it was given: journal, store and ports are closed by the caller. */
 export function createFolderEngine(options: FolderEngineOptions): FolderEngine {
@@ -72,6 +51,16 @@ class Engine implements FolderEngine {
   readonly #scans: Scans;
   readonly #feed: ChangeFeed;
   readonly #dirty = new DirtyPaths();
+  readonly #gate = new Gate();
+  readonly #scanning = new OneAtATime(
+    () => !this.#isHalted() && this.#scans.hasWork,
+    () => this.#guarded(() => this.#scans.run(), undefined),
+  );
+  readonly #applying = new OneAtATime(
+    () => !this.#isHalted() && !this.#dirty.isEmpty,
+    () => this.#guarded(() => this.#applyDirty(), undefined),
+  );
+  #abort = new AbortController();
   readonly #changes = new Emitter<void>();
   #isStarted = false;
   #isPaused = false;
@@ -81,8 +70,6 @@ class Engine implements FolderEngine {
   #reopen: Timer | undefined;
   #sweep: Timer | undefined;
   #closing: Promise<void> | undefined;
-  #isScanRunning = false;
-  #isApplyRunning = false;
   #isLoaded = false;
   #unsubscribe: (() => void) | undefined;
 
@@ -99,7 +86,7 @@ class Engine implements FolderEngine {
     this.#applier = new Applier(context, publisher);
     this.#downloads = new Downloads(context, publisher, this.#trash, this.#space, this.#applier);
     this.#applier.connect(this.#downloads);
-    this.#scans = new Scans(context, new Recorder(context, publisher), () => this.#runScans());
+    this.#scans = new Scans(context, new Recorder(context, publisher), () => this.#scanning.kick());
     this.#feed = new ChangeFeed(context, options.watcher);
   }
 
@@ -116,7 +103,7 @@ class Engine implements FolderEngine {
     this.#isStarted = false;
     this.#unsubscribe?.();
     this.#reopen?.cancel();
-    this.#scans.releaseWaiters();
+    this.#interrupt();
     if (this.#isLoaded) await this.#agentTime.save().catch(() => undefined);
     await this.#close();
   }
@@ -124,8 +111,11 @@ class Engine implements FolderEngine {
   pause(paused: boolean): void {
     if (paused === this.#isPaused) return;
     this.#isPaused = paused;
-    if (paused) this.#scans.releaseWaiters();
-    else this.#goOn();
+    if (paused) this.#interrupt();
+    else {
+      this.#abort = new AbortController();
+      this.#goOn();
+    }
     this.#changes.emit();
   }
 
@@ -141,10 +131,8 @@ class Engine implements FolderEngine {
 
   async scanNow(signal?: AbortSignal): Promise<void> {
     if (this.#isHalted() || signal?.aborted) return;
-    const scanned = this.#scans.scanNow();
-    if (!signal) return scanned;
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([scanned, aborted]);
+    const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.#scans.scanNow(), aborted]);
   }
 
   state(): EngineState {
@@ -169,7 +157,7 @@ class Engine implements FolderEngine {
   }
 
   readBlock(name: BlockName, size: number): Promise<BlockReading> {
-    return this.#context.gate.run(() => readBlock(this.#context, name, size));
+    return this.#guarded(() => readBlock(this.#context, name, size), { kind: 'gone' });
   }
 
   hasBlock(name: BlockName): Promise<boolean> {
@@ -215,7 +203,7 @@ class Engine implements FolderEngine {
       otherFolderBlock: options.otherFolderBlock,
       settings: () => ({ ...defaultFolderSettings, ...options.settings() }),
       disk,
-      gate: new Gate(),
+      guarded: (task, otherwise) => this.#guarded(task, otherwise),
       claims: new Claims(),
       commits: new CommitGroup(disk, journal),
       problems: new Problems(journal, clock, random, onRetry),
@@ -226,6 +214,7 @@ class Engine implements FolderEngine {
       scope,
       requestScan: (paths) => this.#scans.request(paths),
       markDirty: (paths) => this.#markDirty(paths),
+      signal: () => this.#abort.signal,
       isHalted: () => this.#isHalted(),
       changed: () => this.#changes.emit(),
     };
@@ -250,6 +239,7 @@ class Engine implements FolderEngine {
       return;
     }
     this.#isOpen = true;
+    if (!this.#isPaused) this.#abort = new AbortController();
     this.#context.problems.start();
     this.#armSweep(engineLimits.firstSweepMs);
     this.#scans.markUnscanned();
@@ -277,7 +267,7 @@ class Engine implements FolderEngine {
     const recovered = await recoverIntents(this.#context, this.#trash);
     if (!recovered.ok) return stopOfError(this.#options.root, recovered.error);
     if (!this.#isLoaded) await this.#trash.load();
-    await clearStaging(this.#context);
+    this.#downloads.begin(await clearStaging(this.#context));
     this.#isLoaded = true;
     return undefined;
   }
@@ -287,11 +277,17 @@ class Engine implements FolderEngine {
     if (this.#stop || !this.#isStarted) return;
     this.#stop = stop;
     this.#context.logger.log('warn', 'folder-stopped', { kind: stop.kind, text: stop.text });
-    this.#scans.releaseWaiters();
+    this.#interrupt();
     this.#changes.emit();
     void this.#close().then(() => {
       if (this.#isStarted) this.#armReopen();
     });
+  }
+
+  /** What takes long ends now, and nobody waits for it. */
+  #interrupt(): void {
+    this.#abort.abort();
+    this.#scans.releaseWaiters();
   }
 
   #armReopen(): void {
@@ -312,7 +308,7 @@ class Engine implements FolderEngine {
     this.#context.problems.stop();
     this.#space.stop();
     this.#sweep?.cancel();
-    const drained = this.#feed.stop().then(() => this.#context.gate.drained());
+    const drained = this.#feed.stop().then(() => this.#gate.drained());
     await Promise.race([drained, delay(this.#options.clock, limits.stopMs)]);
     await this.#downloads.stop();
     this.#applier.reset();
@@ -352,25 +348,7 @@ class Engine implements FolderEngine {
 
   #markDirty(paths: readonly RelPath[] | 'wanted'): void {
     this.#dirty.add(paths);
-    this.#runApply();
-  }
-
-  #runScans(): void {
-    if (this.#isScanRunning || this.#isHalted() || !this.#scans.hasWork) return;
-    this.#isScanRunning = true;
-    void this.#guarded(() => this.#scans.run(), undefined).finally(() => {
-      this.#isScanRunning = false;
-      this.#runScans();
-    });
-  }
-
-  #runApply(): void {
-    if (this.#isApplyRunning || this.#isHalted() || this.#dirty.isEmpty) return;
-    this.#isApplyRunning = true;
-    void this.#guarded(() => this.#applyDirty(), undefined).finally(() => {
-      this.#isApplyRunning = false;
-      this.#runApply();
-    });
+    this.#applying.kick();
   }
 
   async #applyDirty(): Promise<void> {
@@ -407,7 +385,7 @@ class Engine implements FolderEngine {
   /** Runs `task` on the disk. A store that fails stops the folder; it is tried again. Bugs are thrown on. */
   async #guarded<T>(task: () => Promise<T>, otherwise: T): Promise<T> {
     try {
-      return await this.#context.gate.run(task);
+      return await this.#gate.run(task);
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
       this.#halt(stopOfStore(error));
@@ -415,14 +393,8 @@ class Engine implements FolderEngine {
     }
   }
 
-  async #whileRunning<T>(
-    task: () => Promise<Result<T, { readonly kind: string; readonly text: string }>>,
-  ): ReturnType<typeof task> {
-    if (this.#isHalted()) return err({ kind: 'stopped', text: 'the folder stands still at the moment; its state says why' });
-    return this.#context.gate.run(task);
+  async #whileRunning<T>(task: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+    const stopped = err({ kind: 'stopped', text: 'the folder stands still at the moment; its state says why' });
+    return this.#isHalted() ? stopped : this.#guarded(task, stopped);
   }
-}
-
-function stopOfStore(failure: StoreFailure): FolderStop {
-  return { kind: 'disk-error', text: `the program's own state cannot be written: ${failure.message}. Free some space or check that disk` };
 }

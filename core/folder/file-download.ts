@@ -12,7 +12,12 @@ export type PutError = { readonly kind: 'disk-full' | 'io' | 'superseded'; reado
 export type Blocks =
   | { readonly kind: 'stage'; readonly stage: Stage }
   | { readonly kind: 'pages'; readonly pages: readonly BlockRef[] }
-  | { readonly kind: 'malformed'; readonly text: string };
+  | { readonly kind: 'malformed'; readonly text: string }
+  /** The staged file cannot be read. */
+  | { readonly kind: 'unusable' };
+
+/** Blocks of a download under way. */
+export type KnownBlocks = Extract<Blocks, { readonly kind: 'stage' | 'pages' }>;
 
 /** What a download needs from the queue that handed it out. */
 export interface DownloadOwner {
@@ -32,12 +37,12 @@ export class FileDownload implements Download {
   readonly snap: FileSnap;
   readonly #context: FolderContext;
   readonly #owner: DownloadOwner;
-  #blocks: Exclude<Blocks, { kind: 'malformed' }>;
+  #blocks: KnownBlocks;
   #isOver = false;
   #needsCheck = false;
   #isSuperseded = false;
 
-  constructor(context: FolderContext, owner: DownloadOwner, entry: KnownEntry, snap: FileSnap, blocks: Exclude<Blocks, { kind: 'malformed' }>) {
+  constructor(context: FolderContext, owner: DownloadOwner, entry: KnownEntry, snap: FileSnap, blocks: KnownBlocks) {
     this.#context = context;
     this.#owner = owner;
     this.path = entry.path;
@@ -68,11 +73,12 @@ export class FileDownload implements Download {
   }
 
   put(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
-    return this.#context.gate.run(() => this.#put(name, bytes));
+    return this.#context.guarded(() => this.#put(name, bytes), err({ kind: 'io', text: 'the folder stands still' }));
   }
 
   async #put(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
-    if (this.#isOver || (await this.#wasSuperseded())) return err({ kind: 'superseded', text: `a newer version of "${this.path}" is known` });
+    if (this.#isOver || (await this.#wasSuperseded()))
+      return err({ kind: 'superseded', text: `a newer version of "${this.path}" is known` });
     if (this.#context.isHalted()) return err({ kind: 'io', text: 'the folder stands still' });
     if (this.#blocks.kind === 'pages') return this.#putPage(name, bytes);
     const written = await this.#blocks.stage.put(name, bytes);
@@ -87,6 +93,7 @@ export class FileDownload implements Download {
     await this.#context.journal.putPages([{ name, bytes }]);
     const blocks = await this.#owner.blocksOf(this.snap);
     if (blocks.kind === 'malformed') return err({ kind: 'superseded', text: blocks.text });
+    if (blocks.kind === 'unusable') return err({ kind: 'io', text: 'what is staged cannot be read' });
     this.#blocks = blocks;
     return ok();
   }
@@ -101,12 +108,12 @@ export class FileDownload implements Download {
   async finish(): Promise<{ readonly kind: 'published' | 'changed' | 'problem' }> {
     if (this.#isOver) return { kind: 'changed' };
     this.#isOver = true;
-    return { kind: await this.#context.gate.run(() => this.#owner.publish(this)) };
+    return { kind: await this.#context.guarded(() => this.#owner.publish(this), 'problem') };
   }
 
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    void this.#context.gate.run(() => this.#owner.released(this));
+    void this.#context.guarded(() => this.#owner.released(this), undefined);
   }
 }

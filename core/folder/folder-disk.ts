@@ -65,12 +65,6 @@ export class FolderDisk {
       executable: known && isExecutable(known.stat.mode) === isExecutable(stat.mode) ? known.snap.executable : onDisk,
     };
   }
-
-  /** Permission bits for a file that takes the place of one with `before`: its own bits stay, but for those that `executable` asks for. */
-  modeFor(executable: boolean, before: DiskStat | undefined): number {
-    if (before?.kind !== 'file') return executable ? 0o777 : 0o666;
-    return withExecutable(before.mode & 0o777, executable);
-  }
 }
 
 /** The same object in the same state: what history says is what is on the disk (FLD-2). Directories only need to be directories. */

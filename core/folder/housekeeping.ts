@@ -36,7 +36,9 @@ export class AgentTime {
 
   /** A crash loses what was added since. */
   async save(): Promise<void> {
-    await this.#store.commit([{ kind: 'put', scope: this.#scope, key: 'agentMs', value: utf8(String(Math.round(this.nowMs()))) }], { durable: false });
+    await this.#store.commit([{ kind: 'put', scope: this.#scope, key: 'agentMs', value: utf8(String(Math.round(this.nowMs()))) }], {
+      durable: false,
+    });
   }
 }
 
@@ -54,15 +56,21 @@ export async function recoverIntents(context: FolderContext, trash: Trash): Prom
   return ok();
 }
 
-/** Removes what an earlier run left in staging and nobody can use: links, and second names of published files. */
-export async function clearStaging(context: FolderContext): Promise<void> {
+/**
+ * Removes what an earlier run left in staging and nobody can use: links, and second names of published files. Returns the names of what
+ * may be of use.
+ */
+export async function clearStaging(context: FolderContext): Promise<ReadonlySet<string>> {
+  const useful = new Set<string>();
   const listed = await context.disk.tree.list(stagingDirectory);
-  if (!listed.ok) return;
+  if (!listed.ok) return useful;
   for (const { name, undecodable } of listed.value) {
     const path = `${stagingDirectory}/${name}`;
     const stat = undecodable ? undefined : await context.disk.tree.stat(path);
     if (stat?.ok && stat.value && (stat.value.kind !== 'file' || stat.value.links !== 1)) await removeTree(context, path);
+    else useful.add(name);
   }
+  return useful;
 }
 
 /** Removes staging that nobody has used for long (BLK-3), but nothing that is being worked on. */

@@ -1,3 +1,4 @@
+import type { BlockPlace } from '../journal/types.ts';
 import type { BlockName, BlockRef, RelPath } from '../model/index.ts';
 import type { ReadHandle } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
@@ -14,14 +15,15 @@ export interface LocalSources {
 
 /**
  * Fills `stage` with blocks that this device has (BLK-2): the old version and other files, the trash, staging, other folders. Every
- * block is hashed before it counts; a place that no longer holds it is passed over.
+ * block is hashed before it counts; a place that no longer holds it is passed over. `isElsewhereOnly`: history is known to have none of them.
  */
-export async function fillLocally(context: FolderContext, stage: Stage, sources: LocalSources): Promise<void> {
+export async function fillLocally(context: FolderContext, stage: Stage, sources: LocalSources, isElsewhereOnly = false): Promise<void> {
   const reader = new SourceReader(context);
   try {
     for (const block of stage.missing()) {
       if (context.isHalted()) return;
-      const bytes = await findBlock(context, block, stage, sources, reader);
+      const places = isElsewhereOnly ? [] : await context.journal.blockPlaces(block.name);
+      const bytes = await findBlock(context, block, stage, { sources, places }, reader);
       if (bytes && !(await stage.put(block.name, bytes)).ok) return;
     }
   } finally {
@@ -44,10 +46,10 @@ async function findBlock(
   context: FolderContext,
   block: BlockRef,
   stage: Stage,
-  sources: LocalSources,
+  { sources, places }: { readonly sources: LocalSources; readonly places: readonly BlockPlace[] },
   reader: SourceReader,
 ): Promise<Uint8Array | undefined> {
-  for (const place of await context.journal.blockPlaces(block.name)) {
+  for (const place of places) {
     const bytes = await reader.read(place.path, place.offset, block);
     if (bytes) return bytes;
   }
@@ -78,7 +80,11 @@ class SourceReader {
     this.#context = context;
   }
 
-  async read(path: RelPath | string, offset: number, block: { readonly name: BlockName; readonly size: number }): Promise<Uint8Array | undefined> {
+  async read(
+    path: RelPath | string,
+    offset: number,
+    block: { readonly name: BlockName; readonly size: number },
+  ): Promise<Uint8Array | undefined> {
     const handle = await this.#handle(path);
     if (!handle) return undefined;
     const bytes = await handle.read(offset, block.size);

@@ -18,6 +18,8 @@ export type Look =
   | { readonly kind: 'absent' }
   /** It changes, or has changed so recently that a further change could go unnoticed: to be looked at again soon (FLD-1). */
   | { readonly kind: 'restless' }
+  /** A changed file of more bytes than the caller wants to read now. */
+  | { readonly kind: 'large' }
   | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
 /** Compares one path with history by its stat alone; undefined where that is not enough and the content must be read. */
@@ -30,7 +32,11 @@ export function lookByStat(stat: DiskStat | undefined, row: HistoryRow | undefin
  * Looks at one path, reading its content only where its stat differs from history's (a rehash). `onBytes` hears of progress. The caller
  * has the path's claim. Of a file with a long block list the pages are kept before this resolves (BLK-4).
  */
-export async function look(context: FolderContext, { path, history, heads }: PathState, onBytes?: (bytes: number) => void): Promise<Look> {
+export async function look(
+  context: FolderContext,
+  { path, history, heads }: PathState,
+  options: { readonly onBytes: (bytes: number) => void; readonly bytesMax: number },
+): Promise<Look> {
   const stat = await context.disk.stat(path);
   if (!stat.ok) return trouble(path, stat.error);
   const byStat = lookByStat(stat.value, history);
@@ -41,11 +47,16 @@ export async function look(context: FolderContext, { path, history, heads }: Pat
     case 'link':
       return lookAtLink(context, path, stat.value);
     case 'file':
-      return lookAtFile(context, path, { row: history, previous: previousVersion(history, heads), ...(onBytes ? { onBytes } : {}) });
+      if (stat.value.size > options.bytesMax) return { kind: 'large' };
+      return lookAtFile(context, path, { row: history, previous: previousVersion(history, heads), onBytes: options.onBytes });
     case 'other':
       return {
         kind: 'trouble',
-        trouble: { kind: 'special-file', permanent: true, text: `"${path}" is a pipe, socket or device and is not synced; ignore it or move it elsewhere` },
+        trouble: {
+          kind: 'special-file',
+          permanent: true,
+          text: `"${path}" is a pipe, socket or device and is not synced; ignore it or move it elsewhere`,
+        },
       };
   }
 }
@@ -66,7 +77,9 @@ export async function lookAtFile(
     const stat = context.disk.keptStat(before.value);
     if (stat.kind !== 'file' || isTooFresh(context, stat, nowMs)) return { kind: 'restless' };
     const cutClass = context.chooseCutClass(stat.size, options.previous);
-    const cut = await context.hasher.cut(handle, cutClass, options.onBytes ? { onBytes: options.onBytes } : {});
+    const signal = context.signal();
+    const cut = await context.hasher.cut(handle, cutClass, options.onBytes ? { signal, onBytes: options.onBytes } : { signal });
+    if (signal.aborted) return { kind: 'restless' };
     if (!cut.ok) return trouble(path, cut.error);
     const after = await handle.stat();
     const named = await context.disk.stat(path);
@@ -116,10 +129,20 @@ async function lookAtLink(context: FolderContext, path: RelPath, stat: DiskStat)
   const target = await context.disk.tree.readLink(path);
   if (!target.ok) return target.error.kind === 'not-found' ? { kind: 'restless' } : trouble(path, target.error);
   if (!target.value.isWellFormed() || target.value.includes('\0') || target.value === '') {
-    return { kind: 'trouble', trouble: { kind: 'name-not-unicode', permanent: true, text: `the target of the link "${path}" is not valid text; make the link anew` } };
+    return {
+      kind: 'trouble',
+      trouble: {
+        kind: 'name-not-unicode',
+        permanent: true,
+        text: `the target of the link "${path}" is not valid text; make the link anew`,
+      },
+    };
   }
   if (utf8(target.value).length > limits.linkTargetBytesMax) {
-    return { kind: 'trouble', trouble: { kind: 'path-too-long', permanent: true, text: `the target of the link "${path}" is too long; make the link anew` } };
+    return {
+      kind: 'trouble',
+      trouble: { kind: 'path-too-long', permanent: true, text: `the target of the link "${path}" is too long; make the link anew` },
+    };
   }
   const again = await context.disk.stat(path);
   if (!again.ok || !again.value || !isSameState(stat, again.value)) return { kind: 'restless' };
@@ -133,7 +156,11 @@ function trouble(path: RelPath, error: FileError): Look {
 }
 
 /** The bytes of a small file of our own or of the rules, at most `bytesMax`; undefined where there is none. */
-export async function readSmallFile(context: FolderContext, path: string, bytesMax: number): Promise<Result<Uint8Array | undefined, FileError>> {
+export async function readSmallFile(
+  context: FolderContext,
+  path: string,
+  bytesMax: number,
+): Promise<Result<Uint8Array | undefined, FileError>> {
   const opened = await context.disk.tree.openRead(path);
   if (!opened.ok) return opened.error.kind === 'not-found' || opened.error.kind === 'is-directory' ? ok(undefined) : opened;
   try {

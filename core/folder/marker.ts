@@ -2,7 +2,7 @@ import { bytesEqual, err, ok, textFromUtf8, utf8 } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { FolderId } from '../model/index.ts';
 import { isFolderId, privateDirectoryName } from '../model/index.ts';
-import type { FileError, FileTree, FileTrees } from '../ports/index.ts';
+import type { FileError, FileTree, FileTrees, StoreFailure } from '../ports/index.ts';
 import { stagingDirectory, trashDirectory } from './folder-disk.ts';
 import type { FolderStop } from './types.ts';
 
@@ -31,7 +31,10 @@ export async function prepareRoot(trees: FileTrees, root: string, folder: Folder
     const known = await readMarker(tree);
     if (!known.ok) return err(rootRefusal(root, known.error));
     if (known.value !== undefined && known.value !== folder) {
-      return err({ kind: 'other-folder', text: `${root} already belongs to another synced folder; choose another directory or remove that folder first` });
+      return err({
+        kind: 'other-folder',
+        text: `${root} already belongs to another synced folder; choose another directory or remove that folder first`,
+      });
     }
     const made = await makePrivateDirectories(tree);
     if (!made.ok) return err(rootRefusal(root, made.error));
@@ -98,7 +101,10 @@ export async function checkMarker(tree: FileTree, folder: FolderId): Promise<Fol
 export function stopOfError(root: string, error: FileError): FolderStop {
   switch (error.kind) {
     case 'not-found':
-      return { kind: 'root-missing', text: `${root} is not there: it was moved or its disk is not mounted. Bring it back; nothing is removed meanwhile` };
+      return {
+        kind: 'root-missing',
+        text: `${root} is not there: it was moved or its disk is not mounted. Bring it back; nothing is removed meanwhile`,
+      };
     case 'not-directory':
     case 'is-directory':
     case 'escapes':
@@ -118,6 +124,11 @@ export function stopOfError(root: string, error: FileError): FolderStop {
     case 'io':
       return { kind: 'disk-error', text: `${root} cannot be used (${error.code}). Check its disk` };
   }
+}
+
+/** The state in which a folder waits while the program's own store fails. */
+export function stopOfStore(failure: StoreFailure): FolderStop {
+  return { kind: 'disk-error', text: `the program's own state cannot be written: ${failure.message}. Free some space or check that disk` };
 }
 
 /** The FolderId in the marker, or undefined where there is no marker or none that makes sense. */
@@ -164,9 +175,13 @@ async function writeMarker(tree: FileTree, folder: FolderId): Promise<Result<voi
 
 function rootRefusal(root: string, error: FileError): RootRefusal {
   if (error.kind === 'not-found') return { kind: 'not-found', text: `${root} does not exist; create it first` };
-  if (error.kind === 'not-directory' || error.kind === 'escapes') return { kind: 'not-directory', text: `${root} is not a directory; choose a directory` };
+  if (error.kind === 'not-directory' || error.kind === 'escapes')
+    return { kind: 'not-directory', text: `${root} is not a directory; choose a directory` };
   if (error.kind === 'permission' || error.kind === 'read-only') {
-    return { kind: 'not-writable', text: `${root} cannot be written by this user (${error.code}); change its permissions or choose another directory` };
+    return {
+      kind: 'not-writable',
+      text: `${root} cannot be written by this user (${error.code}); change its permissions or choose another directory`,
+    };
   }
   return { kind: 'error', text: `${root} cannot be used (${error.code})` };
 }

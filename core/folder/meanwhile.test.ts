@@ -65,7 +65,12 @@ const disks = [
 ];
 
 /** Ben does something right before operation `at` of his device's work. Returns the number of operations, and whether he came to it. */
-async function play(work: (typeof works)[number], doing: (typeof doings)[number], at: number, options: object): Promise<{ operations: number; done: boolean }> {
+async function play(
+  work: (typeof works)[number],
+  doing: (typeof doings)[number],
+  at: number,
+  options: object,
+): Promise<{ operations: number; done: boolean }> {
   const bed = await FolderBed.create(['anna', 'ben'], { seed: `${work.name} ${doing.name} ${at}`, devices: [{}, options] });
   const [anna, ben] = [bed.device(0), bed.device(1)];
   anna.write('f.txt', 'first version');
@@ -94,7 +99,9 @@ async function play(work: (typeof works)[number], doing: (typeof doings)[number]
   expect(ben.print(), bed.describe()).toEqual(anna.print());
   // Between the last look at a path and the renaming over it nothing but an exchange of names could save a new object (FLD-2).
   if (done && doing.keeps && !isInWindow) {
-    const contents = bed.devices.flatMap(({ host, root }) => [...host.user.walk(root).values()].map(({ content }) => Buffer.from(content).toString()));
+    const contents = bed.devices.flatMap(({ host, root }) =>
+      [...host.user.walk(root).values()].map(({ content }) => Buffer.from(content).toString()),
+    );
     expect(contents, bed.describe()).toContain('precious');
   }
   return { operations, done };
@@ -105,18 +112,22 @@ const stride = 5;
 
 describe.each(disks)('a person works on the same path at operation after operation, disk $name', ({ options }) => {
   describe.each(works)('while $name', (work) => {
-    test.each(doings)('$name: nothing is lost and all become equal', async (doing) => {
-      const { operations } = await play(work, doing, Infinity, options);
-      let dones = 0;
-      const first = (work.name.length + doing.name.length) % stride;
-      for (let at = first; at < operations; at += stride) {
-        try {
-          dones += (await play(work, doing, at, options)).done ? 1 : 0;
-        } catch (error) {
-          throw new Error(`${work.name}, ${doing.name} before operation ${at} of ${operations}`, { cause: error });
+    test.each(doings)(
+      '$name: nothing is lost and all become equal',
+      async (doing) => {
+        const { operations } = await play(work, doing, Infinity, options);
+        let dones = 0;
+        const first = (work.name.length + doing.name.length) % stride;
+        for (let at = first; at < operations; at += stride) {
+          try {
+            dones += (await play(work, doing, at, options)).done ? 1 : 0;
+          } catch (error) {
+            throw new Error(`${work.name}, ${doing.name} before operation ${at} of ${operations}`, { cause: error });
+          }
         }
-      }
-      expect(dones).toBeGreaterThan(2);
-    }, 60_000);
+        expect(dones).toBeGreaterThan(2);
+      },
+      60_000,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { ok } from '../base/index.ts';
 import type { DiskStat, HistoryRow, PathState } from '../journal/types.ts';
 import type { RelPath } from '../model/index.ts';
 import { baseName, covers, isLive, parentPath, rootPath, winnerOf } from '../model/index.ts';
@@ -28,10 +29,16 @@ export type NextStep =
 
 /**
  * Looks at journal and disk and decides (the second half of reconciling). Reads a stat, never content. The caller has the path's claim.
- * `liveBelow`: something that lives below the path waits for it to be a directory.
+ * `liveBelow`: something that lives below the path waits for it to be a directory. `state`: read a moment ago, where that is good
+ * enough. `mayAssumeFree`: a path without history needs no look, because what follows never replaces anything there.
  */
-export async function nextStep(context: FolderContext, path: RelPath, liveBelow = false): Promise<NextStep> {
-  const state = await context.journal.pathState(path);
+export async function nextStep(
+  context: FolderContext,
+  path: RelPath,
+  options: { readonly liveBelow?: boolean; readonly state?: PathState; readonly mayAssumeFree?: boolean } = {},
+): Promise<NextStep> {
+  const { liveBelow = false } = options;
+  const state = options.state ?? (await context.journal.pathState(path));
   const { heads, history } = state;
   const winner = winnerOf(heads);
   const isDirectory = winner?.snap.kind === 'directory' || (winner?.snap.kind !== 'file' && history?.entry.snap.kind === 'directory');
@@ -41,7 +48,9 @@ export async function nextStep(context: FolderContext, path: RelPath, liveBelow 
     const trouble = troubleHere(context, path, winner.snap.kind);
     if (trouble) return { kind: 'trouble', trouble };
   }
-  const stat = await context.disk.stat(path);
+  const mayBeInUse = history !== undefined || context.readerChanges.has(path) || folds(context.disk.tree.capabilities);
+  const isAssumedFree = options.mayAssumeFree === true && !mayBeInUse;
+  const stat = isAssumedFree ? ok(undefined) : await context.disk.stat(path);
   if (!stat.ok) {
     if (stat.error.kind === 'not-directory' || stat.error.kind === 'not-found') return { kind: 'changed' };
     return { kind: 'trouble', trouble: troubleOf(path, stat.error, 'write') };
@@ -65,7 +74,11 @@ function troubleHere(context: FolderContext, path: RelPath, kind: string): Troub
   const text = impossibleHere(path, capabilities);
   if (text !== undefined) return { kind: 'name-impossible-here', permanent: true, text };
   if (kind === 'link' && !capabilities.links) {
-    return { kind: 'links-unsupported-here', permanent: true, text: `"${path}" is a symbolic link, which this disk cannot hold; it stays on the other devices` };
+    return {
+      kind: 'links-unsupported-here',
+      permanent: true,
+      text: `"${path}" is a symbolic link, which this disk cannot hold; it stays on the other devices`,
+    };
   }
   return undefined;
 }
@@ -80,7 +93,8 @@ async function changedHere(context: FolderContext, state: PathState, stat: DiskS
     if (twin) return { kind: 'decided', decision: { kind: 'nothing' }, row: undefined, state, stat: undefined };
   }
   const isNoted = stat !== undefined && !mayAnnounce(context) && context.readerChanges.isNoted(path, stat);
-  if (!isNoted || !winner || (history && covers(history.entry.vector, winner.vector)) || winner.snap.kind === 'unknown') return { kind: 'changed' };
+  if (!isNoted || !winner || (history && covers(history.entry.vector, winner.vector)) || winner.snap.kind === 'unknown')
+    return { kind: 'changed' };
   // A reader's own change makes way: it is kept under its own name, by the time it was made.
   const snap = { kind: 'removed', mtimeMs: Math.floor(stat.mtimeMs) } as const;
   const row: HistoryRow = { path, entry: { ...winner, snap }, stat };
@@ -104,7 +118,7 @@ async function twinStep(context: FolderContext, row: HistoryRow, state: PathStat
 }
 
 /** A live path that has the name of `path` on a disk that folds names, where there is one (FLD-6). */
-export async function liveTwinOf(context: FolderContext, path: RelPath): Promise<PathState | undefined> {
+export async function liveTwinOf(context: FolderContext, path: RelPath): Promise<RelPath | undefined> {
   const rules = context.disk.tree.capabilities;
   if (!folds(rules)) return undefined;
   let directories = [rootPath];
@@ -118,6 +132,5 @@ export async function liveTwinOf(context: FolderContext, path: RelPath): Promise
     }
     directories = next;
   }
-  const twin = directories.find((each) => each !== path);
-  return twin === undefined ? undefined : context.journal.pathState(twin);
+  return directories.find((each) => each !== path);
 }

@@ -38,7 +38,11 @@ export async function place(
     row = undefined;
   }
   const keep = await keepFor(context, path, row, placing);
-  if (keep === 'busy') return { kind: 'trouble', trouble: { kind: 'in-use', permanent: false, text: `the copy of "${path}" that is to be kept is being worked on` } };
+  if (keep === 'busy')
+    return {
+      kind: 'trouble',
+      trouble: { kind: 'in-use', permanent: false, text: `the copy of "${path}" that is to be kept is being worked on` },
+    };
   const recording: Recording = { entry, again: placing.kind === 'settle' };
   try {
     if (entry.snap.kind === 'directory') return await publisher.directory(path, row, recording, keep.keep);
@@ -51,7 +55,12 @@ export async function place(
 }
 
 /** Takes a directory away that is to be something else, or nothing. Its recorded children go first, by themselves. */
-export async function clearDirectory(context: FolderContext, publisher: Publisher, path: RelPath, row: HistoryRow): Promise<PlacingOutcome> {
+export async function clearDirectory(
+  context: FolderContext,
+  publisher: Publisher,
+  path: RelPath,
+  row: HistoryRow,
+): Promise<PlacingOutcome> {
   const content = await contentOf(context, path);
   switch (content) {
     case 'empty':
@@ -63,13 +72,20 @@ export async function clearDirectory(context: FolderContext, publisher: Publishe
     case 'only-ignored':
       return {
         kind: 'trouble',
-        trouble: { kind: 'in-use', permanent: true, text: `"${path}" cannot be replaced while ignored files are in that directory here; move them away` },
+        trouble: {
+          kind: 'in-use',
+          permanent: true,
+          text: `"${path}" cannot be replaced while ignored files are in that directory here; move them away`,
+        },
       };
     case 'other':
       context.requestScan([path]);
       return { kind: 'waits' };
     case 'unreadable':
-      return { kind: 'trouble', trouble: { kind: 'read-error', permanent: false, text: `the directory "${path}" cannot be listed; it is tried again by itself` } };
+      return {
+        kind: 'trouble',
+        trouble: { kind: 'read-error', permanent: false, text: `the directory "${path}" cannot be listed; it is tried again by itself` },
+      };
   }
 }
 

@@ -44,7 +44,8 @@ export class Problems {
   start(): void {
     this.#stopped = false;
     for (const { path, kind, permanent } of this.#journal.problems()) {
-      if (!this.#failing.has(path)) this.#failing.set(path, { kind, permanent, attempt: 0, sinceMonoMs: this.#clock.monoNow(), dueMonoMs: this.#clock.monoNow() });
+      if (!this.#failing.has(path))
+        this.#failing.set(path, { kind, permanent, attempt: 0, sinceMonoMs: this.#clock.monoNow(), dueMonoMs: this.#clock.monoNow() });
     }
     this.#arm();
   }
@@ -145,7 +146,11 @@ export function troubleOf(path: RelPath, error: FileError, doing: 'read' | 'writ
     case 'too-long':
       return { kind: 'path-too-long', permanent: true, text: `the path of ${name} is too long for this system; shorten a name above it` };
     case 'escapes':
-      return { kind: 'outside-folder', permanent: false, text: `${name} would lie outside the folder, because a directory above it is a link here` };
+      return {
+        kind: 'outside-folder',
+        permanent: false,
+        text: `${name} would lie outside the folder, because a directory above it is a link here`,
+      };
     case 'unsupported':
     case 'cross-device':
     case 'not-found':
@@ -160,4 +165,9 @@ export function troubleOf(path: RelPath, error: FileError, doing: 'read' | 'writ
         text: `${name} could not be ${verb} (${error.code}); it is tried again by itself`,
       };
   }
+}
+
+/** The trouble of a file that was never still while it was read (FLD-1). */
+export function changesWhileRead(path: RelPath): Trouble {
+  return { kind: 'changes-while-read', permanent: false, text: `"${path}" changes while it is read; it is synced when it comes to rest` };
 }

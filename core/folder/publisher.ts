@@ -4,6 +4,7 @@ import type { DiskStat, HistoryChange, HistoryRow } from '../journal/types.ts';
 import type { KnownEntry, RelPath } from '../model/index.ts';
 import { parentPath, sameContent } from '../model/index.ts';
 import type { FileError, FileResult, StoreChange } from '../ports/index.ts';
+import { ignoreFileName } from '../reconcile/index.ts';
 import type { AsideRow } from './aside-rows.ts';
 import { newAsideRow } from './aside-rows.ts';
 import type { CommitItem, DraftItem } from './commit-group.ts';
@@ -18,7 +19,8 @@ import type { AsideMode } from './set-aside.ts';
 import type { Trash } from './trash.ts';
 
 /** `changed`: the disk is not as history says; a scan of the path is queued and nothing of the user's was touched. */
-export type Published = { readonly kind: 'published' } | { readonly kind: 'changed' } | { readonly kind: 'trouble'; readonly trouble: Trouble };
+export type Published =
+  { readonly kind: 'published' } | { readonly kind: 'changed' } | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
 /** A new object, complete below `.dormouse`, that only needs its name. */
 export interface Prepared {
@@ -178,7 +180,11 @@ export class Publisher {
   async #place(
     path: RelPath,
     row: HistoryRow | undefined,
-    object: { readonly put: (replace: boolean) => FileResult; readonly mayLink: boolean; readonly stat: () => Promise<Result<DiskStat | undefined, FileError>> },
+    object: {
+      readonly put: (replace: boolean) => FileResult;
+      readonly mayLink: boolean;
+      readonly stat: () => Promise<Result<DiskStat | undefined, FileError>>;
+    },
     recording: Recording,
     keep: Keep,
   ): Promise<Published> {
@@ -212,7 +218,11 @@ export class Publisher {
     return done.error;
   }
 
-  async #recordPlaced(path: RelPath, stat: () => Promise<Result<DiskStat | undefined, FileError>>, recording: Recording): Promise<Published> {
+  async #recordPlaced(
+    path: RelPath,
+    stat: () => Promise<Result<DiskStat | undefined, FileError>>,
+    recording: Recording,
+  ): Promise<Published> {
     const placed = await stat();
     if (!placed.ok || placed.value?.kind !== recording.entry.snap.kind) return this.#changed(path);
     const directories = [parentPath(path)];
@@ -237,7 +247,12 @@ export class Publisher {
   /** The new state is on the disk: keeps what came out as it must be, then makes all of it durable and part of history. */
   async #finish(
     path: RelPath,
-    done: { readonly intent: AsideRow; readonly keep: Keep; readonly history: readonly HistoryChange[]; readonly drafts: readonly DraftItem[] },
+    done: {
+      readonly intent: AsideRow;
+      readonly keep: Keep;
+      readonly history: readonly HistoryChange[];
+      readonly drafts: readonly DraftItem[];
+    },
   ): Promise<Published> {
     const { intent, keep } = done;
     const history = [...done.history];
@@ -266,16 +281,27 @@ export class Publisher {
     }
     await this.#context.problems.clear(path);
     await this.#context.readerChanges.clear(path);
+    // New rules count from now on, not from the next look at everything.
+    if (path === ignoreFileName) this.#context.requestScan([path]);
     return { kind: 'published' };
   }
 
-  async #asideFailed(path: RelPath, intent: AsideRow, failure: { readonly kind: 'changed' | 'taken' } | { readonly kind: 'error'; readonly error: FileError }): Promise<Published> {
+  async #asideFailed(
+    path: RelPath,
+    intent: AsideRow,
+    failure: { readonly kind: 'changed' | 'taken' } | { readonly kind: 'error'; readonly error: FileError },
+  ): Promise<Published> {
     await this.#trash.rows.drop(intent.id);
     if (failure.kind === 'error') return { kind: 'trouble', trouble: troubleOf(path, failure.error, 'write') };
     return this.#changed(path);
   }
 
   #putFailed(path: RelPath, error: FileError): Published {
+    if (error.kind === 'not-found' || error.kind === 'not-directory') {
+      // Its directory is not there: the scan tells what that means for the directory, and the path is tried again with it (JRN-3).
+      this.#context.requestScan([path]);
+      return { kind: 'trouble', trouble: { kind: 'parent-failed', permanent: false, text: `"${path}" waits for its directory` } };
+    }
     if (goneKinds.has(error.kind)) return this.#changed(path);
     return { kind: 'trouble', trouble: troubleOf(path, error, 'write') };
   }
@@ -303,4 +329,3 @@ export async function prepareLink(context: FolderContext, name: string, target: 
   if (!stat.ok) return stat;
   return stat.value ? ok({ from, stat: stat.value }) : err({ kind: 'not-found', path: from, code: 'LINK_VANISHED' });
 }
-

@@ -1,6 +1,6 @@
 import type { PathState } from '../journal/types.ts';
 import type { RelPath, Snap } from '../model/index.ts';
-import { isLive, winnerOf } from '../model/index.ts';
+import { isLive, parentPath, winnerOf } from '../model/index.ts';
 import { decide } from '../reconcile/index.ts';
 import type { Decision, DiskFinding } from '../reconcile/index.ts';
 import type { CommitItem, DraftItem } from './commit-group.ts';
@@ -22,6 +22,8 @@ export interface Suspect {
 /** What a scan learns from recording: paths to look at again soon, and progress. */
 export interface RecordingTally {
   readonly restless: RelPath[];
+  /** Changed files that are too large to be read now; undefined: everything is read. */
+  readonly large: RelPath[] | undefined;
   onBytes(bytes: number): void;
 }
 
@@ -33,7 +35,7 @@ interface Examined {
 }
 
 /** Paths that are compared, then written to the journal together. */
-const windowPaths = 64;
+const windowPaths = 256;
 
 /**
  * Turns differences that a scan found into entries of the own journal and rows of history (the first half of reconciling; what has
@@ -77,11 +79,9 @@ export class Recorder {
 
   /** A path that is being published is scanned again afterwards. */
   #claim(path: RelPath): boolean {
-    const { claims, requestScan, isHalted } = this.#context;
+    const { claims } = this.#context;
     if (claims.tryClaim(path)) return true;
-    void claims.whenFree(path).then(() => {
-      if (!isHalted()) requestScan([path]);
-    });
+    void claims.whenFree(path).then(() => this.#context.requestScan([path]));
     return false;
   }
 
@@ -94,7 +94,10 @@ export class Recorder {
     const disk = this.#finding(state, found, provenAbsent);
     if (disk.kind === 'unknown') {
       if (found.kind === 'restless') tally.restless.push(path);
+      if (found.kind === 'large') tally.large?.push(path);
       if (found.kind === 'trouble') await this.#context.problems.report(path, found.trouble);
+      // It was there and is not any more, or is hidden: a listing has to tell.
+      if (found.kind === 'absent') this.#context.requestScan([path]);
       return undefined;
     }
     if (disk.kind === 'absent' && this.#context.problems.has(path)) {
@@ -123,7 +126,8 @@ export class Recorder {
         return { kind: 'unchanged', stat: stat.value };
       }
     }
-    return look(this.#context, state, (bytes) => tally.onBytes(bytes));
+    const bytesMax = tally.large ? engineLimits.readBesideBytes : Infinity;
+    return look(this.#context, state, { onBytes: (bytes) => tally.onBytes(bytes), bytesMax });
   }
 
   #finding({ path, history }: PathState, found: Look, provenAbsent: boolean): DiskFinding {
@@ -137,6 +141,7 @@ export class Recorder {
       case 'absent':
         return provenAbsent ? { kind: 'absent' } : { kind: 'unknown' };
       case 'restless':
+      case 'large':
       case 'trouble':
         return { kind: 'unknown' };
     }
@@ -149,7 +154,12 @@ export class Recorder {
       case 'announce':
         if (!stat) return this.#leaveToApplier(path, gathered);
         if (decision.snap.kind === 'directory' && (await this.#staysUnannounced(state))) return;
-        return this.#gatherDraft(state, decision.snap, { draft: this.#draft(path, decision.snap, decision.vector), onDisk: { stat } }, gathered);
+        return this.#gatherDraft(
+          state,
+          decision.snap,
+          { draft: this.#draft(path, decision.snap, decision.vector), onDisk: { stat } },
+          gathered,
+        );
       case 'announce-removal': {
         const snap: Snap = { kind: 'removed', mtimeMs: this.#context.clock.wallNow() };
         return this.#gatherDraft(state, snap, { draft: { path, snap, vector: decision.vector, bump: true }, onDisk: 'absent' }, gathered);
@@ -169,6 +179,8 @@ export class Recorder {
       case 'forget':
         gathered.history.push({ kind: 'forget', path });
         gathered.settled.push(path);
+        // A directory that is to go may have waited for this.
+        if (path !== parentPath(path)) this.#leaveToApplier(parentPath(path), gathered);
         return this.#leaveToApplier(path, gathered);
       case 'local-change':
         await this.#context.readerChanges.note(path, found.kind === 'changed' ? found.stat : 'absent');

@@ -100,7 +100,10 @@ describe('the root of a folder', () => {
     const bed = await twoEvenDevices();
     const ben = bed.device(1);
     await bed.run(bed.stop(1));
-    ben.host.disk.faults.add({ kind: 'read-only', applies: (operation) => ['makeDirectory', 'create', 'rename', 'unlink'].includes(operation) });
+    ben.host.disk.faults.add({
+      kind: 'read-only',
+      applies: (operation) => ['makeDirectory', 'create', 'rename', 'unlink'].includes(operation),
+    });
     await bed.run(bed.open(1));
     await bed.run(ben.engine.start());
     expect(ben.engine.state().stop).toMatchObject({ kind: 'root-read-only' });

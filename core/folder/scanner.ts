@@ -1,6 +1,6 @@
 import type { DiskStat, HistoryRow } from '../journal/types.ts';
 import type { ProblemKind, RelPath } from '../model/index.ts';
-import { baseName, childPath, parentPath, privateDirectoryName, relPath, rootPath } from '../model/index.ts';
+import { baseName, childPath, isBelow, parentPath, privateDirectoryName, relPath, rootPath } from '../model/index.ts';
 import type { DirectoryItem } from '../ports/index.ts';
 import { foldName, folds } from '../reconcile/index.ts';
 import type { FolderContext } from './context.ts';
@@ -44,8 +44,10 @@ const scanProblems: ReadonlySet<ProblemKind> = new Set([
 export class Scanner {
   readonly #context: FolderContext;
   readonly #sink: ScanSink;
-  /** Names that cannot be synced and that this scan has seen. */
+  /** Paths that this scan has seen and that cannot be synced or read. */
   readonly #refused = new Set<RelPath>();
+  /** Paths that a scan is about, by the directory above them that it begins at. */
+  readonly #askedBelow = new Map<RelPath, RelPath[]>();
 
   constructor(context: FolderContext, sink: ScanSink) {
     this.#context = context;
@@ -101,7 +103,12 @@ export class Scanner {
         if (known === undefined) knownDirectories.set(above, (known = await this.#isKnownDirectory(above)));
         if (!known) start = above;
       }
-      if (start !== rootPath) starts.add(start);
+      if (start === rootPath) continue;
+      starts.add(start);
+      if (start === path) continue;
+      const asked = this.#askedBelow.get(start);
+      if (asked) asked.push(path);
+      else this.#askedBelow.set(start, [path]);
     }
     return [...starts];
   }
@@ -146,7 +153,8 @@ export class Scanner {
       return [];
     }
     if (directory !== rootPath && this.#context.problems.has(directory)) await this.#sink.suspect({ path: directory, absent: false });
-    const rows = new RowsByName(await journal.childHistory(directory), disk.tree.capabilities);
+    const history = await journal.childHistory(directory);
+    const rows = new RowsByName(history, disk.tree.capabilities);
     const wantedName = names && new NameSet(names, disk.tree.capabilities);
     const below: (readonly RelPath[])[] = [];
     const items = listed.value.filter((item) => !wantedName || wantedName.has(item.name));
@@ -155,6 +163,11 @@ export class Scanner {
     for (const row of rows.untaken()) {
       if (!wantedName || wantedName.has(baseName(row.path))) await this.#missing(row, own.value);
     }
+    // Of a directory that is gone and has no row any more, what history still has below it is gone as well.
+    const knownNames =
+      names &&
+      new NameSet(new Set([...items.map(({ name }) => name), ...history.map(({ path }) => baseName(path))]), disk.tree.capabilities);
+    for (const name of names ?? []) if (!knownNames?.has(name)) await this.#goneBelowUnknown(childPath(directory, name), own.value);
     this.#sink.counted(items.length);
     return below.flat();
   }
@@ -196,7 +209,7 @@ export class Scanner {
       return [];
     }
     if (isDirectory) {
-      if (row?.entry.snap.kind !== 'directory' || problems.has(path)) await this.#sink.suspect({ path, absent: false });
+      if (row?.entry.snap.kind !== 'directory') await this.#sink.suspect({ path, absent: false });
       return [path];
     }
     const isFine = row && stat && isSameState(stat, row.stat) && !problems.has(path);
@@ -233,7 +246,11 @@ export class Scanner {
     const isDirectory = row.entry.snap.kind === 'directory';
     if (this.#context.rules().ignores(row.path, isDirectory)) return this.#forget(row);
     // Another file system was mounted there, or is no more: this listing proves nothing for that one.
-    if (row.stat.device !== parent.device) return;
+    if (row.stat.device !== parent.device) {
+      // With the root itself hidden the folder stops, and all that was to be looked at is looked at again when it is back.
+      if (parentPath(row.path) === rootPath) await this.#context.guard.check();
+      return;
+    }
     if (isDirectory && !(await this.#goneBelow(row.path, parent))) return;
     await this.#sink.gone({ path: row.path, absent: true });
   }
@@ -254,15 +271,28 @@ export class Scanner {
     return isProven;
   }
 
+  /** As above for a directory without a row, and for those without a row between it and the paths that are asked about. */
+  async #goneBelowUnknown(directory: RelPath, parent: DiskStat): Promise<void> {
+    const unknown = new Set<RelPath>([directory]);
+    for (const path of this.#askedBelow.get(directory) ?? []) {
+      for (let above = parentPath(path); isBelow(above, directory); above = parentPath(above)) {
+        if (!(await this.#context.journal.pathState(above)).history) unknown.add(above);
+      }
+    }
+    for (const each of unknown) await this.#goneBelow(each, parent);
+  }
+
   /** An ignored path and all below it are forgotten (FLD-9). */
   async #forget(row: HistoryRow): Promise<void> {
-    if (row.entry.snap.kind === 'directory') for (const child of await this.#context.journal.childHistory(row.path)) await this.#forget(child);
+    if (row.entry.snap.kind === 'directory')
+      for (const child of await this.#context.journal.childHistory(row.path)) await this.#forget(child);
     await this.#sink.ignored(row.path);
   }
 
   async #unreadable(path: RelPath, error: Parameters<typeof troubleOf>[1]): Promise<void> {
     // It went meanwhile; the listing of its parent is the one to tell.
     if (error.kind === 'not-found' || error.kind === 'not-directory') return;
+    this.#refused.add(path);
     await this.#context.problems.report(path, troubleOf(path, error, 'read'));
   }
 }

@@ -7,7 +7,9 @@ import { builtInIgnoreRules, ignoreFileBytesMax, ignoreFileName, ignoreRules } f
 import type { IgnoreRules } from '../reconcile/index.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
+import { LargeReads } from './large-reads.ts';
 import { freshnessMs, readSmallFile } from './look.ts';
+import { changesWhileRead } from './problems.ts';
 import type { Recorder, RecordingTally, Suspect } from './recorder.ts';
 import { Scanner } from './scanner.ts';
 
@@ -27,6 +29,9 @@ export class Scans {
   readonly #paths = new Set<RelPath>();
   /** Settled when a whole scan that began after the wish has ended. */
   #waiters: Deferred<void>[] = [];
+  /** Whole scans that only wait for large files to be read: what is to be done then. */
+  #pending: { readonly outdated: number; readonly waiters: readonly Deferred<void>[] }[] = [];
+  readonly #large: LargeReads;
   #isScanned = false;
   #isScanning = false;
   /** Counts what makes whole scans outdated. */
@@ -38,6 +43,10 @@ export class Scans {
     this.#context = context;
     this.#recorder = recorder;
     this.#onWork = onWork;
+    const onBytes = (bytes: number): void => {
+      this.#hashedBytes += bytes;
+    };
+    this.#large = new LargeReads(context, recorder, onBytes, () => this.#onLargeRead());
   }
 
   get rules(): IgnoreRules {
@@ -45,7 +54,7 @@ export class Scans {
   }
 
   get isScanning(): boolean {
-    return this.#isScanning;
+    return this.#isScanning || !this.#large.isIdle;
   }
 
   /** A whole scan has finished since the last {@link markUnscanned}. */
@@ -91,6 +100,17 @@ export class Scans {
   /** Nobody waits for a folder that stands still: its state says why. */
   releaseWaiters(): void {
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+    for (const { waiters } of this.#pending.splice(0)) for (const waiter of waiters) waiter.resolve();
+  }
+
+  /** Nothing is left of the whole scans that came to their end, unless they were cut off. */
+  #onLargeRead(): void {
+    const isHalted = this.#context.isHalted();
+    for (const { outdated, waiters } of this.#pending.splice(0)) {
+      if (outdated === this.#outdated && !isHalted) this.#isScanned = true;
+      for (const waiter of waiters) waiter.resolve();
+    }
+    this.#context.changed();
   }
 
   /** Runs what is requested, until nothing is. */
@@ -109,16 +129,14 @@ export class Scans {
       } finally {
         this.#isScanning = false;
         if (!isWhole && request === 'all') {
-          // It was cut off, so it is owed.
+          // It was cut off, so it is owed; but nobody waits for a folder that stands still.
           this.#all = true;
-          this.#waiters.push(...waiters);
+          for (const waiter of waiters) waiter.resolve();
         }
       }
-      if (isWhole) {
-        if (outdated === this.#outdated) this.#isScanned = true;
-        for (const waiter of waiters) waiter.resolve();
-      }
-      this.#context.changed();
+      if (isWhole) this.#pending.push({ outdated, waiters });
+      if (this.#large.isIdle) this.#onLargeRead();
+      else this.#context.changed();
     }
   }
 
@@ -129,6 +147,7 @@ export class Scans {
     const run = new ScanRun(this.#context, this.#recorder, {
       counted: (paths) => (this.#scannedPaths += paths),
       hashed: (bytes) => (this.#hashedBytes += bytes),
+      large: (paths) => this.#large.add(paths),
     });
     await run.scan(request);
     return !this.#context.isHalted();
@@ -146,16 +165,24 @@ export class Scans {
   }
 }
 
+/** What a scan tells while it runs. */
+interface ScanProgress {
+  counted(paths: number): void;
+  hashed(bytes: number): void;
+  /** Changed files that are to be read beside the scan. */
+  large(paths: readonly RelPath[]): void;
+}
+
 /** One scan. */
 class ScanRun {
   readonly #context: FolderContext;
   readonly #recorder: Recorder;
-  readonly #progress: { counted(paths: number): void; hashed(bytes: number): void };
+  readonly #progress: ScanProgress;
   #suspects: Suspect[] = [];
   #gone: Suspect[] = [];
   readonly #restless: RelPath[] = [];
 
-  constructor(context: FolderContext, recorder: Recorder, progress: { counted(paths: number): void; hashed(bytes: number): void }) {
+  constructor(context: FolderContext, recorder: Recorder, progress: ScanProgress) {
     this.#context = context;
     this.#recorder = recorder;
     this.#progress = progress;
@@ -196,7 +223,7 @@ class ScanRun {
   async #flush(): Promise<void> {
     const suspects = this.#suspects;
     this.#suspects = [];
-    if (suspects.length > 0) await this.#recorder.record(suspects, this.#tally());
+    if (suspects.length > 0) await this.#record(suspects);
   }
 
   /** Files that were being written are read again a few times; then it is a problem that is tried again later (FLD-1). */
@@ -204,18 +231,12 @@ class ScanRun {
     for (let round = 0; this.#restless.length > 0 && !this.#context.isHalted(); round++) {
       const paths = [...new Set(this.#restless.splice(0))];
       if (round >= engineLimits.rereadsMax) {
-        for (const path of paths) {
-          const text = `"${path}" changes while it is read; it is synced when it comes to rest`;
-          await this.#context.problems.report(path, { kind: 'changes-while-read', permanent: false, text });
-        }
+        for (const path of paths) await this.#context.problems.report(path, changesWhileRead(path));
         return;
       }
-      await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1);
+      await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1, this.#context.signal());
       if (this.#context.isHalted()) return;
-      await this.#recorder.record(
-        paths.map((path) => ({ path, absent: false })),
-        this.#tally(),
-      );
+      await this.#record(paths.map((path) => ({ path, absent: false })));
     }
   }
 
@@ -231,10 +252,13 @@ class ScanRun {
       // On a disk that folds names a new spelling answers to the old one: there the listing alone tells that a path has gone.
       if (!suspect.absent || (stat.ok && (!stat.value || !caseSensitive))) stillGone.push(suspect);
     }
-    await this.#recorder.record(stillGone, this.#tally());
+    await this.#record(stillGone);
   }
 
-  #tally(): RecordingTally {
-    return { restless: this.#restless, onBytes: (bytes) => this.#progress.hashed(bytes) };
+  async #record(suspects: readonly Suspect[]): Promise<void> {
+    const large: RelPath[] = [];
+    const tally: RecordingTally = { restless: this.#restless, large, onBytes: (bytes) => this.#progress.hashed(bytes) };
+    await this.#recorder.record(suspects, tally);
+    this.#progress.large(large);
   }
 }

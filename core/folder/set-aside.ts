@@ -133,6 +133,9 @@ export async function recoverAside(context: FolderContext, intent: AsideRow): Pr
 }
 
 /** The author and snap after which the copy of a losing version is named. */
-export function loserOf(row: HistoryRow): { readonly snap: HistoryRow['entry']['snap']; readonly author: ReturnType<typeof journalDevice> } {
+export function loserOf(row: HistoryRow): {
+  readonly snap: HistoryRow['entry']['snap'];
+  readonly author: ReturnType<typeof journalDevice>;
+} {
   return { snap: row.entry.snap, author: journalDevice(row.entry.ref.journal) };
 }

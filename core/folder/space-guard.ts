@@ -69,7 +69,8 @@ export class SpaceGuard {
       this.#promisedBytes = 0;
     }
     const { freeBytes, totalBytes } = this.#known;
-    const keepFreeBytes = this.#context.settings().freeSpaceBytes ?? Math.min(limits.freeSpaceBytesMin, totalBytes * limits.freeSpaceFractionMin);
+    const keepFreeBytes =
+      this.#context.settings().freeSpaceBytes ?? Math.min(limits.freeSpaceBytesMin, totalBytes * limits.freeSpaceFractionMin);
     return bytes + keepFreeBytes - (freeBytes - this.#promisedBytes);
   }
 

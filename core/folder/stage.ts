@@ -1,11 +1,11 @@
-import { err, ok } from '../base/index.ts';
+import { ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { DiskStat } from '../journal/types.ts';
 import type { BlockName, BlockRef, FileSnap } from '../model/index.ts';
 import { packBlocks } from '../model/index.ts';
 import type { FileError, WriteHandle } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
-import { isExecutable, stagingDirectory } from './folder-disk.ts';
+import { stagingDirectory, withExecutable } from './folder-disk.ts';
 import type { Prepared } from './publisher.ts';
 
 /** Names content together with what a file must be created with. Equal for equal content, so staging survives everything but its age. */
@@ -29,11 +29,15 @@ export class Stage {
   /** In the order of the file. */
   readonly #missing = new Map<BlockName, BlockRef>();
   #opening: Promise<Result<WriteHandle, FileError>> | undefined;
-  #isChecked = false;
+  #isChecked: boolean;
+  /** The file was made by this stage, with the right mode, and holds nothing but what was put into it. */
+  #isOwn = false;
   #doneBytes = 0;
 
-  constructor(context: FolderContext, id: string, snap: FileSnap, blocks: readonly BlockRef[]) {
+  /** `mayExist`: an earlier run may have left a file of that name. */
+  constructor(context: FolderContext, id: string, snap: FileSnap, blocks: readonly BlockRef[], mayExist: boolean) {
     this.#context = context;
+    this.#isChecked = !mayExist;
     this.id = id;
     this.path = `${stagingDirectory}/${id}`;
     this.#snap = snap;
@@ -123,21 +127,16 @@ export class Stage {
    * Gives the complete file its times and mode and makes it durable. After that it only needs its name. The version that it becomes may
    * be a newer one of the same bytes than the one that the stage was made for.
    */
-  async finish({ mtimeMs, executable }: Pick<FileSnap, 'mtimeMs' | 'executable'>, before: DiskStat | undefined): Promise<Result<Prepared, FileError>> {
+  async finish(
+    { mtimeMs, executable }: Pick<FileSnap, 'mtimeMs' | 'executable'>,
+    before: DiskStat | undefined,
+  ): Promise<Result<Prepared, FileError>> {
     const opened = await this.#open(false);
     if (!opened.ok) return opened;
     const handle = opened.value;
-    const stat = await handle.stat();
-    if (!stat.ok) return stat;
-    if (stat.value.size !== this.#snap.size) {
-      const cut = await handle.truncate(this.#snap.size);
-      if (!cut.ok) return cut;
-    }
-    const mode = this.#context.disk.modeFor(executable, before);
-    const needsMode = before?.kind === 'file' ? (stat.value.mode & 0o7777) !== mode : isExecutable(stat.value.mode) !== executable;
-    if (needsMode && this.#context.disk.tree.capabilities.executableBit) {
-      const set = await handle.setMode(before?.kind === 'file' ? mode : mode & ~0o022);
-      if (!set.ok) return set;
+    if (!this.#isOwn || before?.kind === 'file' || executable !== this.#snap.executable) {
+      const shaped = await this.#shape(handle, executable, before);
+      if (!shaped.ok) return shaped;
     }
     const timed = await handle.setMtime(mtimeMs);
     if (!timed.ok) return timed;
@@ -146,6 +145,19 @@ export class Stage {
     const ready = await handle.stat();
     await this.close();
     return ready.ok ? ok({ from: this.path, stat: this.#context.disk.keptStat(ready.value) }) : ready;
+  }
+
+  /** Size and mode of a file that an earlier run made, or that takes the place of one with a mode of its own. */
+  async #shape(handle: WriteHandle, executable: boolean, before: DiskStat | undefined): Promise<Result<void, FileError>> {
+    const stat = await handle.stat();
+    if (!stat.ok) return stat;
+    if (stat.value.size !== this.#snap.size) {
+      const cut = await handle.truncate(this.#snap.size);
+      if (!cut.ok) return cut;
+    }
+    const mode = withExecutable((before?.kind === 'file' ? before : stat.value).mode & 0o777, executable);
+    if ((stat.value.mode & 0o7777) === mode || !this.#context.disk.tree.capabilities.executableBit) return ok();
+    return handle.setMode(mode);
   }
 
   /** Releases the file; what is in it stays, and stays known. */
@@ -167,8 +179,13 @@ export class Stage {
   async #openFile(exists: boolean): Promise<Result<WriteHandle, FileError>> {
     const { tree } = this.#context.disk;
     if (exists) return tree.openWrite(this.path);
-    const created = await tree.create(this.path, this.#snap.executable ? 0o777 : 0o666);
-    if (created.ok || created.error.kind !== 'exists') return created;
-    return this.#isChecked ? tree.openWrite(this.path) : err(created.error);
+    let created = await tree.create(this.path, this.#snap.executable ? 0o777 : 0o666);
+    if (!created.ok && created.error.kind === 'exists') {
+      // Nobody knows what that is, and another name of it may be a file of the user's.
+      const removed = await tree.unlink(this.path);
+      if (removed.ok) created = await tree.create(this.path, this.#snap.executable ? 0o777 : 0o666);
+    }
+    if (created.ok) this.#isOwn = true;
+    return created;
   }
 }

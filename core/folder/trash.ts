@@ -110,7 +110,8 @@ export class Trash {
       if (place.path === path || place.offset !== 0) continue;
       const { heads, history } = await this.#context.journal.pathState(place.path);
       const winner = winnerOf(heads);
-      if (!history || !winner || !isLive(winner.snap) || !sameContent(history.entry.snap, snap) || !sameContent(winner.snap, snap)) continue;
+      if (!history || !winner || !isLive(winner.snap) || !sameContent(history.entry.snap, snap) || !sameContent(winner.snap, snap))
+        continue;
       const stat = await this.#context.disk.stat(place.path);
       if (stat.ok && stat.value && isSameState(stat.value, history.stat)) return true;
     }

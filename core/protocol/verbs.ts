@@ -34,6 +34,10 @@ interface VerbDefinition {
 
 const signedStatements = z.array(bytesField(64 * 1024)).max(limits.rosterStatementsMax);
 
+const introductions = z
+  .array(z.object({ device: deviceIdField, addresses: z.array(addressField).max(limits.addressesPerDeviceMax) }))
+  .max(limits.rosterDevicesMax);
+
 /**
  * Every verb between devices, with its schemas, bounds, deadline and retry class (RPC-1). `hello` and `pair` are handshakes on
  * fresh channels (handshake.ts, pairing.ts), `cancel` is a frame of its own (message.ts).
@@ -46,21 +50,15 @@ export const peerVerbs = {
   sleeping: { retry: 'semi', lane: 'control', deadlineMs: 2_000, request: z.object({}), reply: z.object({}) },
 
   /**
-   * Name and addresses of the sender, told after `hello` and whenever they have changed, and addresses of devices that share a
-   * folder with both sides, so that these find each other without a common network (ROS-3).
+   * Name and addresses of the sender, told after `hello` and whenever they or a roster have changed; both ways, addresses of devices
+   * that share a folder with both sides, so that these find each other without discovery (ROS-3).
    */
   about: {
     retry: 'idempotent',
     lane: 'control',
     deadlineMs: 30_000,
-    request: z.object({
-      name: deviceNameField,
-      addresses: z.array(addressField).max(limits.addressesPerDeviceMax),
-      introductions: z
-        .array(z.object({ device: deviceIdField, addresses: z.array(addressField).max(limits.addressesPerDeviceMax) }))
-        .max(limits.rosterDevicesMax),
-    }),
-    reply: z.object({}),
+    request: z.object({ name: deviceNameField, addresses: z.array(addressField).max(limits.addressesPerDeviceMax), introductions }),
+    reply: z.object({ introductions }),
   },
 
   /** Offers a folder: its whole roster, which names the receiver. The receiver's person accepts or not. */

@@ -6,7 +6,14 @@ import { limits, parentPath, relPath } from '../model/index.ts';
 import { conflictName, utcStamp } from './conflict-name.ts';
 
 const author = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo' as DeviceId;
-const snap: Snap = { kind: 'file', size: 0, mtimeMs: 1_795_165_507_000, executable: false, cutClass: 'normal', blocks: { kind: 'inline', blocks: [] } };
+const snap: Snap = {
+  kind: 'file',
+  size: 0,
+  mtimeMs: 1_795_165_507_000,
+  executable: false,
+  cutClass: 'normal',
+  blocks: { kind: 'inline', blocks: [] },
+};
 const loser = { snap, author };
 const free = (): boolean => false;
 
@@ -43,17 +50,24 @@ describe('the name of a conflict copy', () => {
   });
 
   test('FLD-3 every safe path has a safe conflict name in the same directory', () => {
-    const component = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 255 }).filter((text) => relPath(text).ok && !text.includes('/'));
+    const component = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 255 })
+      .filter((text) => relPath(text).ok && !text.includes('/'));
     fc.assert(
-      fc.property(fc.array(component, { minLength: 1, maxLength: 4 }), fc.integer(), fc.nat({ max: 3 }), (components, mtimeMs, attempts) => {
-        const path = components.join('/') as RelPath;
-        if (!relPath(path).ok) return;
-        let taken = attempts;
-        const name = conflictName(path, { snap: { ...snap, mtimeMs } as Snap, author }, () => taken-- > 0);
-        expect(relPath(name)).toEqual({ ok: true, value: name });
-        expect(parentPath(name)).toBe(parentPath(path));
-        expect(name).not.toBe(path);
-      }),
+      fc.property(
+        fc.array(component, { minLength: 1, maxLength: 4 }),
+        fc.integer(),
+        fc.nat({ max: 3 }),
+        (components, mtimeMs, attempts) => {
+          const path = components.join('/') as RelPath;
+          if (!relPath(path).ok) return;
+          let taken = attempts;
+          const name = conflictName(path, { snap: { ...snap, mtimeMs } as Snap, author }, () => taken-- > 0);
+          expect(relPath(name)).toEqual({ ok: true, value: name });
+          expect(parentPath(name)).toBe(parentPath(path));
+          expect(name).not.toBe(path);
+        },
+      ),
     );
   });
 

@@ -106,7 +106,8 @@ class ModelDevice {
   }
 
   settle(): void {
-    for (let steps = 0; this.paths().some((path) => this.step(path)); steps++) if (steps > 200) throw new Error('a device does not come to rest');
+    for (let steps = 0; this.paths().some((path) => this.step(path)); steps++)
+      if (steps > 200) throw new Error('a device does not come to rest');
   }
 }
 
@@ -215,7 +216,10 @@ function contentOf(snap: Snap | undefined): number {
 }
 
 function picture({ disk }: ModelDevice): string {
-  return [...disk].map(([where, snap]) => `${where}=${contentOf(snap)}@${snap.kind === 'file' ? snap.mtimeMs : ''}`).sort().join('\n');
+  return [...disk]
+    .map(([where, snap]) => `${where}=${contentOf(snap)}@${snap.kind === 'file' ? snap.mtimeMs : ''}`)
+    .sort()
+    .join('\n');
 }
 
 describe('three devices that look and talk in any order', () => {

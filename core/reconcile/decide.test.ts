@@ -51,22 +51,54 @@ interface Row {
 
 const rows: readonly Row[] = [
   { rule: 'JRN-3 nothing known, nothing there: nothing', facts: {}, expected: { kind: 'nothing' } },
-  { rule: 'FLD-5 unknown concludes nothing', facts: { heads: [a2], history: a1, disk: { kind: 'unknown' } }, expected: { kind: 'nothing' } },
-  { rule: 'FLD-9 ignored: history is forgotten', facts: { heads: [a1], history: a1, disk: { kind: 'ignored' } }, expected: { kind: 'forget' } },
+  {
+    rule: 'FLD-5 unknown concludes nothing',
+    facts: { heads: [a2], history: a1, disk: { kind: 'unknown' } },
+    expected: { kind: 'nothing' },
+  },
+  {
+    rule: 'FLD-9 ignored: history is forgotten',
+    facts: { heads: [a1], history: a1, disk: { kind: 'ignored' } },
+    expected: { kind: 'forget' },
+  },
   { rule: 'FLD-9 ignored without history: nothing', facts: { heads: [a1], disk: { kind: 'ignored' } }, expected: { kind: 'nothing' } },
-  { rule: 'JRN-4 a new path begins with an empty vector', facts: { disk: changed(file('new')) }, expected: { kind: 'announce', snap: file('new'), vector: vector({}) } },
+  {
+    rule: 'JRN-4 a new path begins with an empty vector',
+    facts: { disk: changed(file('new')) },
+    expected: { kind: 'announce', snap: file('new'), vector: vector({}) },
+  },
   {
     rule: 'JRN-4 a change takes the vector of history, never of an unapplied head',
     facts: { heads: [b2], history: a1, disk: changed(file('mine', 1)) },
     expected: { kind: 'announce', snap: file('mine', 1), vector: vector({ a: 1 }) },
   },
-  { rule: 'JRN-4 a removal takes the vector of history', facts: { heads: [a1], history: a1, disk: absent }, expected: { kind: 'announce-removal', vector: vector({ a: 1 }) } },
+  {
+    rule: 'JRN-4 a removal takes the vector of history',
+    facts: { heads: [a1], history: a1, disk: absent },
+    expected: { kind: 'announce-removal', vector: vector({ a: 1 }) },
+  },
   { rule: 'FLD-5 absent without history is no removal', facts: { disk: absent }, expected: { kind: 'nothing' } },
-  { rule: 'FLD-5 absent where the winner is a removal: only forgotten', facts: { heads: [bRemoved], history: a1, disk: absent }, expected: { kind: 'forget' } },
-  { rule: 'JRN-4 absent where a newer version covers ours: nothing of ours to tell', facts: { heads: [b2], history: a1, disk: absent }, expected: { kind: 'forget' } },
-  { rule: 'JRN-4 absent where a concurrent version lives: the removal is told and loses', facts: { heads: [a1, b1], history: a1, disk: absent }, expected: { kind: 'announce-removal', vector: vector({ a: 1 }) } },
+  {
+    rule: 'FLD-5 absent where the winner is a removal: only forgotten',
+    facts: { heads: [bRemoved], history: a1, disk: absent },
+    expected: { kind: 'forget' },
+  },
+  {
+    rule: 'JRN-4 absent where a newer version covers ours: nothing of ours to tell',
+    facts: { heads: [b2], history: a1, disk: absent },
+    expected: { kind: 'forget' },
+  },
+  {
+    rule: 'JRN-4 absent where a concurrent version lives: the removal is told and loses',
+    facts: { heads: [a1, b1], history: a1, disk: absent },
+    expected: { kind: 'announce-removal', vector: vector({ a: 1 }) },
+  },
   { rule: 'JRN-3 a new winner is applied', facts: { heads: [a1] }, expected: { kind: 'apply', entry: a1 } },
-  { rule: 'JRN-3 a newer winner is applied over its ancestor', facts: { heads: [b2], history: a1 }, expected: { kind: 'apply', entry: b2 } },
+  {
+    rule: 'JRN-3 a newer winner is applied over its ancestor',
+    facts: { heads: [b2], history: a1 },
+    expected: { kind: 'apply', entry: b2 },
+  },
   { rule: 'JRN-3 a removal is applied', facts: { heads: [bRemoved], history: a1 }, expected: { kind: 'apply', entry: bRemoved } },
   { rule: 'JRN-3 a removal of what is not here: nothing', facts: { heads: [bRemoved] }, expected: { kind: 'nothing' } },
   { rule: 'JRN-3 what is applied stays', facts: { heads: [a1], history: a1 }, expected: { kind: 'nothing' } },
@@ -80,13 +112,21 @@ const rows: readonly Row[] = [
     facts: { heads: [a1, bSame], history: bSame },
     expected: { kind: 'adopt', entry: { ...bSame, vector: vector({ a: 1, b: 3 }) } },
   },
-  { rule: 'FLD-3 the holder of the winner leaves other content alone', facts: { heads: [a2, b1], history: a2 }, expected: { kind: 'nothing' } },
+  {
+    rule: 'FLD-3 the holder of the winner leaves other content alone',
+    facts: { heads: [a2, b1], history: a2 },
+    expected: { kind: 'nothing' },
+  },
   {
     rule: 'FLD-3 the holder of the loser keeps a copy and settles with joined vectors',
     facts: { heads: [a2, b1], history: b1 },
     expected: { kind: 'settle', winner: { ...a2, vector: vector({ a: 2, b: 1 }) }, loser: b1 },
   },
-  { rule: 'FLD-3 bytes that another head superseded are no loser', facts: { heads: [a2, b2], history: a1 }, expected: { kind: 'apply', entry: a2 } },
+  {
+    rule: 'FLD-3 bytes that another head superseded are no loser',
+    facts: { heads: [a2, b2], history: a1 },
+    expected: { kind: 'apply', entry: a2 },
+  },
   {
     rule: 'FLD-3 an edit wins over a concurrent removal, which it does not cover',
     facts: { heads: [entry(anna, 6, file('edit'), { a: 6 }), bRemoved], history: a1 },
@@ -117,7 +157,11 @@ const rows: readonly Row[] = [
     facts: { heads: [a1, b1], history: a1, disk: changed(file('bee', 1500)) },
     expected: { kind: 'announce', snap: file('bee', 1500), vector: vector({ a: 1 }) },
   },
-  { rule: 'FLD-1 a new inode with the same bytes only refreshes the stat', facts: { heads: [a1], history: a1, disk: changed(file('one')) }, expected: { kind: 'adopt', entry: a1 } },
+  {
+    rule: 'FLD-1 a new inode with the same bytes only refreshes the stat',
+    facts: { heads: [a1], history: a1, disk: changed(file('one')) },
+    expected: { kind: 'adopt', entry: a1 },
+  },
   {
     rule: 'FLD-1 a touched file is a change',
     facts: { heads: [a1], history: a1, disk: changed(file('one', 4000)) },
@@ -133,7 +177,11 @@ const rows: readonly Row[] = [
     facts: { heads: [b2], history: a1, disk: changed(file('one', 9000)) },
     expected: { kind: 'adopt', entry: a1 },
   },
-  { rule: 'FLD-4 a directory wins over a file, which its holder keeps', facts: { heads: [a1, dirB], history: a1 }, expected: { kind: 'settle', winner: { ...dirB, vector: vector({ a: 1, b: 5 }) }, loser: a1 } },
+  {
+    rule: 'FLD-4 a directory wins over a file, which its holder keeps',
+    facts: { heads: [a1, dirB], history: a1 },
+    expected: { kind: 'settle', winner: { ...dirB, vector: vector({ a: 1, b: 5 }) }, loser: a1 },
+  },
   {
     rule: 'FLD-4 a directory with something alive in it is announced again, over the removal',
     facts: { heads: [entry(ben, 9, removed, { a: 5, b: 9 })], history: dirA, liveBelow: true },
@@ -144,10 +192,26 @@ const rows: readonly Row[] = [
     facts: { heads: [entry(ben, 9, file('f'), { a: 5, b: 9 })], history: dirA, liveBelow: true },
     expected: { kind: 'announce-directory', vector: vector({ a: 5 }) },
   },
-  { rule: 'FLD-4 a reader announces no directory', facts: { heads: [bRemoved], history: dirA, liveBelow: true, mayAnnounce: false }, expected: { kind: 'nothing' } },
-  { rule: 'ROS-2 bytes of refused entries become our own', facts: { heads: [a1], history: b1 }, expected: { kind: 'announce', snap: b1.snap, vector: vector({ b: 1 }) } },
-  { rule: 'ROS-4 a reader announces no change', facts: { heads: [a1], history: a1, disk: changed(file('mine')), mayAnnounce: false }, expected: { kind: 'local-change' } },
-  { rule: 'ROS-4 a reader announces no removal', facts: { heads: [a1], history: a1, disk: absent, mayAnnounce: false }, expected: { kind: 'local-change' } },
+  {
+    rule: 'FLD-4 a reader announces no directory',
+    facts: { heads: [bRemoved], history: dirA, liveBelow: true, mayAnnounce: false },
+    expected: { kind: 'nothing' },
+  },
+  {
+    rule: 'ROS-2 bytes of refused entries become our own',
+    facts: { heads: [a1], history: b1 },
+    expected: { kind: 'announce', snap: b1.snap, vector: vector({ b: 1 }) },
+  },
+  {
+    rule: 'ROS-4 a reader announces no change',
+    facts: { heads: [a1], history: a1, disk: changed(file('mine')), mayAnnounce: false },
+    expected: { kind: 'local-change' },
+  },
+  {
+    rule: 'ROS-4 a reader announces no removal',
+    facts: { heads: [a1], history: a1, disk: absent, mayAnnounce: false },
+    expected: { kind: 'local-change' },
+  },
   {
     rule: 'ROS-4 a newer version makes a reader keep its change as a local copy',
     facts: { heads: [b2], history: a1, disk: changed(file('mine')), mayAnnounce: false },

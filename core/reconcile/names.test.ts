@@ -9,10 +9,13 @@ const mac: NameRules = { caseSensitive: false, unicodeExact: false, windowsNames
 const p = (text: string): RelPath => text as RelPath;
 
 describe('names', () => {
-  test.each(['con', 'a/NUL.txt', 'COM1', 'lpt9.log', 'a:b', 'what?', 'a\\b', 'dot.', 'blank ', 'x|y', 'a\u0001'])('FLD-6 %j is impossible under the rules of Windows only', (name) => {
-    expect(impossibleHere(p(name), windows)).toMatch(/rename it on another device/);
-    expect(impossibleHere(p(name), linux)).toBeUndefined();
-  });
+  test.each(['con', 'a/NUL.txt', 'COM1', 'lpt9.log', 'a:b', 'what?', 'a\\b', 'dot.', 'blank ', 'x|y', 'a\u0001'])(
+    'FLD-6 %j is impossible under the rules of Windows only',
+    (name) => {
+      expect(impossibleHere(p(name), windows)).toMatch(/rename it on another device/);
+      expect(impossibleHere(p(name), linux)).toBeUndefined();
+    },
+  );
 
   test.each(['console', 'nul-values', 'a.b.c', '.hidden', 'com', 'lpt10'])('FLD-6 %j is fine everywhere', (name) => {
     expect(impossibleHere(p(name), windows)).toBeUndefined();

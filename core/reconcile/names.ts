@@ -20,9 +20,11 @@ export function impossibleHere(path: RelPath, rules: NameRules): string | undefi
   if (!rules.windowsNames) return undefined;
   const name = baseName(path);
   const character = reservedCharacter.exec(name)?.[0];
-  if (character !== undefined) return `"${name}" contains ${character}, which names on this system cannot have; rename it on another device`;
+  if (character !== undefined)
+    return `"${name}" contains ${character}, which names on this system cannot have; rename it on another device`;
   for (let i = 0; i < name.length; i++) {
-    if (name.charCodeAt(i) < 0x20) return `"${name}" contains a control character, which names on this system cannot have; rename it on another device`;
+    if (name.charCodeAt(i) < 0x20)
+      return `"${name}" contains a control character, which names on this system cannot have; rename it on another device`;
   }
   if (/[. ]$/.test(name)) return `"${name}" ends in a dot or a blank, which names on this system cannot; rename it on another device`;
   if (reservedName.test(name)) return `"${name}" is a reserved name on this system; rename it on another device`;

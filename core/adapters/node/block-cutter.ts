@@ -11,6 +11,9 @@ export function sha256Hex(bytes: Uint8Array): BlockName {
   return crypto.hash('sha256', bytes, 'hex') as BlockName;
 }
 
+/** The buffer of the cutter that finished last. Most files are small, and a new buffer costs more than cutting them. */
+let spareBuffer: Uint8Array | undefined;
+
 /**
  * Cuts content into named blocks as it comes. The content is read into {@link space}, so that a block lies in one piece and is hashed
  * in one call, whatever the reads were.
@@ -25,7 +28,7 @@ export class BlockCutter {
 
   constructor(cutClass: CutClass) {
     this.#chunker = new Chunker(cutClass);
-    this.#buffer = new Uint8Array(cutSizes[cutClass].max + cutReadBytes);
+    this.#buffer = takeBuffer(cutSizes[cutClass].max + cutReadBytes);
   }
 
   /** Where the next bytes are to be put; at least {@link cutReadBytes} long. */
@@ -40,9 +43,11 @@ export class BlockCutter {
     return this.#blocksUntil(this.#chunker.push(added));
   }
 
-  /** The last block, if any. */
+  /** The last block, if any. The cutter is over then, and its buffer is another one's. */
   finish(): BlockRef[] {
-    return this.#blocksUntil(this.#chunker.finish());
+    const blocks = this.#blocksUntil(this.#chunker.finish());
+    spareBuffer = this.#buffer;
+    return blocks;
   }
 
   #blocksUntil(cuts: readonly number[]): BlockRef[] {
@@ -60,4 +65,12 @@ export class BlockCutter {
     }
     return blocks;
   }
+}
+
+/** Of at least `bytes`; nobody else has it. */
+function takeBuffer(bytes: number): Uint8Array {
+  const spare = spareBuffer;
+  if (spare === undefined || spare.length < bytes) return new Uint8Array(bytes);
+  spareBuffer = undefined;
+  return spare;
 }

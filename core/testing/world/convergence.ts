@@ -33,13 +33,14 @@ export async function converge(world: FolderWorld, afterEach: () => void): Promi
 export async function stayQuiet(world: FolderWorld, afterEach: () => void): Promise<readonly string[]> {
   const before = { links: linkFigures(world), have: haveFigures(world) };
   const { scheduler } = world.sim;
-  for (const endMs = scheduler.nowMs + quietMs; scheduler.nowMs < endMs; ) {
+  for (const endMs = scheduler.nowMs + quietMs; scheduler.nowMs < endMs;) {
     await scheduler.runFor(lookMs);
     afterEach();
   }
   const unrest: string[] = [];
   const after = { links: linkFigures(world), have: haveFigures(world) };
-  if (after.links !== before.links) unrest.push(`links come, go or are tried in a world at rest (up/failed ${before.links}, then ${after.links})`);
+  if (after.links !== before.links)
+    unrest.push(`links come, go or are tried in a world at rest (up/failed ${before.links}, then ${after.links})`);
   if (after.have !== before.have) unrest.push('entries are written in a world at rest');
   return unrest;
 }
@@ -81,7 +82,12 @@ async function checkStatus(world: FolderWorld, laptop: Laptop): Promise<readonly
 
 function comparedTree(laptop: Laptop): ComparedTree {
   const { capabilities } = laptop.host.disk;
-  return { name: laptop.name, objects: laptop.tree(), mtimeStepMs: capabilities.mtimeGranularityMs, executableBit: capabilities.executableBit };
+  return {
+    name: laptop.name,
+    objects: laptop.tree(),
+    mtimeStepMs: capabilities.mtimeGranularityMs,
+    executableBit: capabilities.executableBit,
+  };
 }
 
 /** Claims to be up to date, is linked to all, and has tried again whatever failed while there were faults. */

@@ -11,7 +11,15 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
   for (const laptop of world.laptops) {
     const folder = folderOf(laptop.running);
     if (!folder) continue;
-    for (const { path } of await world.sim.scheduler.drive(folder.journal.wanted({ limit: wantedMax }), 5_000)) paths.add(path);
+    for (const { path } of await world.sim.scheduler.drive(folder.journal.wanted({ limit: wantedMax }), 5_000))
+      for (const each of withAncestors(path)) paths.add(each);
+    const { transfers } = folder.exchange.status();
+    for (const { path, done, bytes, sources } of transfers)
+      world.say(`${laptop.name} fetches "${path}": ${done} of ${bytes} bytes, from ${JSON.stringify(sources)}`);
+    for (const { path, name, asked, knownToHave } of folder.exchange.missing())
+      world.say(
+        `${laptop.name} misses block ${name.slice(0, 8)} of "${path}": asked ${asked.length} devices, ${knownToHave.length} are said to have it`,
+      );
     for (const { path, text } of folder.journal.problems()) world.say(`${laptop.name} has a problem at "${path}": ${text}`);
   }
   for (const path of paths) {
@@ -20,7 +28,9 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
       if (!folder || path === '') continue;
       const state = await world.sim.scheduler.drive(folder.journal.pathState(path as RelPath), 5_000);
       const object = laptop.tree().get(path);
-      const onDisk = object ? `${object.kind} ${object.content.length} bytes, mtime ${object.mtimeMs}, executable ${object.executable}` : 'nothing';
+      const onDisk = object
+        ? `${object.kind} ${object.content.length} bytes, mtime ${object.mtimeMs}, executable ${object.executable}`
+        : 'nothing';
       world.say(`${laptop.name} "${path}": on disk ${onDisk}`);
       for (const head of state.heads) world.say(`  head ${entryText(head)}`);
       world.say(`  history ${state.history ? `${entryText(state.history.entry)} stat ${JSON.stringify(state.history.stat)}` : 'none'}`);
@@ -28,3 +38,8 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
   }
 }
 
+/** `path` and all directories above it, topmost first. */
+function withAncestors(path: string): string[] {
+  const names = path.split('/');
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}

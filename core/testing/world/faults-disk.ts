@@ -1,27 +1,43 @@
 import type { FileErrorKind } from '../../ports/index.ts';
 import type { Prng } from '../sim/index.ts';
 import { DiskFault } from '../sim/index.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import type { FolderWorld } from './folder-world.ts';
 import type { Laptop } from './laptop.ts';
+import { isUserPath } from './ledger.ts';
+import { folderOf } from './running-agent.ts';
 
 const ballastPath = '/ballast';
 const errorKinds: readonly FileErrorKind[] = ['permission', 'busy', 'io', 'io', 'full'];
 const reading = new Set(['list', 'openRead', 'read', 'stat', 'readLink']);
-const writing = new Set(['create', 'write', 'sync', 'rename', 'hardLink', 'unlink', 'makeDirectory', 'setMtime', 'syncDirectory', 'openWrite']);
+const writing = new Set([
+  'create',
+  'write',
+  'sync',
+  'rename',
+  'hardLink',
+  'unlink',
+  'makeDirectory',
+  'setMtime',
+  'syncDirectory',
+  'openWrite',
+]);
 
 /** Troubles of disks and of what watches them. */
 export const diskFaults: readonly Fault[] = [
   {
     name: 'disk-full',
-    weight: 2,
+    weight: 3,
     strike: (world, random) => {
       const laptop = random.pick(world.laptops);
       if (!laptop.isUsable || laptop.host.user.exists(ballastPath)) return undefined;
-      const forMs = random.integer(2_000, 45_000);
-      fill(laptop, random.integer(0, 200_000));
+      const forMs = random.integer(2_000, 60_000);
+      fill(laptop, random.chance(0.3) ? random.integer(0, 200_000) : random.integer(300_000, 2_000_000));
       world.later(forMs, `${laptop.name} has space`, () => {
-        if (laptop.host.user.exists(ballastPath)) laptop.host.disk.unlink(ballastPath);
+        const { user, disk } = laptop.host;
+        if (user.exists(ballastPath)) disk.unlink(ballastPath);
+        // Else a power cut could bring it back.
+        disk.syncDirectory(disk.directory('/'));
       });
       return `${laptop.name} for ${forMs} ms`;
     },
@@ -36,10 +52,35 @@ export const diskFaults: readonly Fault[] = [
       const chance = random.pick([0.05, 0.3, 1]);
       const operations = random.pick([reading, writing]);
       const below = random.chance(0.5) ? `${laptop.root}/` : somePath(laptop, random);
-      const fault = { kind, applies: (operation: string, path: string) => operations.has(operation) && path.startsWith(below) && random.chance(chance) };
+      const fault = {
+        kind,
+        applies: (operation: string, path: string) => operations.has(operation) && path.startsWith(below) && random.chance(chance),
+      };
+      laptop.hadDiskErrors = true;
       laptop.host.disk.faults.add(fault);
       world.later(forMs, `${laptop.name}'s disk is well`, () => laptop.host.disk.faults.delete(fault));
       return `${laptop.name}: ${kind} when ${operations === reading ? 'reading' : 'writing'} ${below} (${chance}) for ${forMs} ms`;
+    },
+  },
+  {
+    name: 'unreadable-directory',
+    weight: 2,
+    strike: (world, random) => {
+      const laptop = random.pick(world.laptops);
+      const directories = [...laptop.tree()].filter(([path, { kind }]) => kind === 'directory' && isUserPath(path)).map(([path]) => path);
+      if (directories.length === 0) return undefined;
+      const path = random.pick(directories);
+      const forMs = random.integer(500, 20_000);
+      const fault = {
+        kind: random.pick(['permission', 'io'] as const),
+        applies: (operation: string, at: string) => operation === 'list' && at === `${laptop.root}/${path}`,
+      };
+      laptop.hadDiskErrors = true;
+      laptop.host.disk.faults.add(fault);
+      // A scan of the whole folder meets it.
+      if (laptop.host.state === 'running') laptop.host.watcher.overflow();
+      world.later(forMs, `${laptop.name} can read "${path}" again`, () => laptop.host.disk.faults.delete(fault));
+      return `${laptop.name}: ${fault.kind} when listing ${path} for ${forMs} ms`;
     },
   },
   {
@@ -58,7 +99,8 @@ export const diskFaults: readonly Fault[] = [
     weight: 1,
     strike: (world, random) => {
       const laptop = random.pick(world.laptops);
-      if (!laptop.isUsable || laptop.isUnmounted || laptop.trouble !== undefined) return undefined;
+      // Before it is shared, what is put into the empty one is lost by nobody's fault.
+      if (!laptop.isUsable || laptop.trouble !== undefined || folderOf(laptop.running) === undefined) return undefined;
       const forMs = random.integer(500, 15_000);
       laptop.isUnmounted = true;
       laptop.host.disk.mount(laptop.root);

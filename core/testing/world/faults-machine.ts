@@ -1,5 +1,5 @@
 import type { Prng } from '../sim/index.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import { someTimeMs } from './faults-network.ts';
 import type { FolderWorld } from './folder-world.ts';
 import type { Laptop } from './laptop.ts';
@@ -31,7 +31,7 @@ export const machineFaults: readonly Fault[] = [
     weight: 5,
     strike: (world, random) => {
       const laptop = runningOne(world, random);
-      if (!laptop) return undefined;
+      if (!laptop || laptop.host.crashPoint !== undefined) return undefined;
       armCrashPoint(world, random, laptop, random.chance(0.4) ? 2 : 1);
       return `${laptop.name} will die in the middle of something`;
     },
@@ -122,7 +122,21 @@ function restartLater(world: FolderWorld, random: Prng, laptop: Laptop): string 
 }
 
 /** Operations that change something, or after which the program believes that it is safe. */
-const telling = new Set(['rename', 'hardLink', 'exchange', 'unlink', 'removeDirectory', 'makeDirectory', 'makeLink', 'create', 'sync', 'syncDirectory', 'write', 'setMtime', 'setMode']);
+const telling = new Set([
+  'rename',
+  'hardLink',
+  'exchange',
+  'unlink',
+  'removeDirectory',
+  'makeDirectory',
+  'makeLink',
+  'create',
+  'sync',
+  'syncDirectory',
+  'write',
+  'setMtime',
+  'setMode',
+]);
 
 /** The program or machine dies at one of its next operations on the disk, and `times - 1` times more after its restarts. */
 function armCrashPoint(world: FolderWorld, random: Prng, laptop: Laptop, times: number): void {
@@ -158,7 +172,11 @@ function sleepAndWake(world: FolderWorld, random: Prng, laptop: Laptop): string 
   laptop.trouble = 'asleep';
   if (noticeMs === undefined) host.suspend();
   else host.suspendWithNotice(noticeMs);
-  const options = { tell: random.chance(0.7), networkLateMs: random.chance(0.3) ? random.integer(100, 8_000) : 0, newAddress: random.chance(0.2) };
+  const options = {
+    tell: random.chance(0.7),
+    networkLateMs: random.chance(0.3) ? random.integer(100, 8_000) : 0,
+    newAddress: random.chance(0.2),
+  };
   world.later((noticeMs ?? 0) + forMs, `${laptop.name} wakes`, () => {
     laptop.trouble = undefined;
     host.resume(options);

@@ -1,5 +1,5 @@
 import type { Prng } from '../sim/index.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import type { FolderWorld } from './folder-world.ts';
 import type { Laptop } from './laptop.ts';
 

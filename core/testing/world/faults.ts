@@ -1,19 +1,12 @@
 import type { Prng } from '../sim/index.ts';
+import type { Fault } from './fault.ts';
 import { diskFaults } from './faults-disk.ts';
 import { machineFaults } from './faults-machine.ts';
 import { networkFaults } from './faults-network.ts';
+import { userFaults } from './faults-user.ts';
 import type { FolderWorld } from './folder-world.ts';
 
-/** Something that goes wrong for a while. */
-export interface Fault {
-  readonly name: string;
-  /** How often it is drawn, in proportion to the others. */
-  readonly weight: number;
-  /** Does it and arranges for its end; returns what was done, or undefined where it does not apply now. */
-  readonly strike: (world: FolderWorld, random: Prng) => string | undefined;
-}
-
-const faults: readonly Fault[] = [...networkFaults, ...machineFaults, ...diskFaults];
+const faults: readonly Fault[] = [...networkFaults, ...machineFaults, ...diskFaults, ...userFaults];
 const drawsMax = 20;
 
 /** Draws faults until one applies. */
@@ -30,7 +23,10 @@ export function strikeAtRandom(world: FolderWorld, random: Prng): void {
 }
 
 function drawn(random: Prng): Fault {
-  let left = random.between(0, faults.reduce((sum, { weight }) => sum + weight, 0));
+  let left = random.between(
+    0,
+    faults.reduce((sum, { weight }) => sum + weight, 0),
+  );
   for (const fault of faults) {
     left -= fault.weight;
     if (left < 0) return fault;

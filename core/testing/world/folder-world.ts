@@ -65,7 +65,15 @@ export class FolderWorld {
     this.counts.userActions += 1;
     this.#strangers.userActs(laptop, () => {
       try {
-        this.say(what({ device: laptop.name, user: laptop.host.user, root: laptop.root, scheduler: this.sim.scheduler, lastChanges: laptop.lastChanges }));
+        this.say(
+          what({
+            device: laptop.name,
+            user: laptop.host.user,
+            root: laptop.root,
+            scheduler: this.sim.scheduler,
+            lastChanges: laptop.lastChanges,
+          }),
+        );
       } catch (error) {
         if (!(error instanceof DiskFault)) throw error;
         this.say(`${laptop.name} fails to do something: ${error.kind}`);

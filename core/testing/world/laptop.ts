@@ -25,6 +25,8 @@ export class Laptop {
   running: RunningAgent | undefined;
   /** Named while a fault holds the program or the machine. */
   trouble: string | undefined;
+  /** Operations on its disk have failed at times. */
+  hadDiskErrors = false;
   /** Another, empty file system hides the folder. */
   isUnmounted = false;
   /** The agent could not start, in its own words. */

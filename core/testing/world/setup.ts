@@ -42,7 +42,9 @@ async function joinNow(world: FolderWorld, owner: Laptop, guest: Laptop): Promis
 async function tryToJoin(world: FolderWorld, owner: Laptop, guest: Laptop): Promise<void> {
   if (!isAwake(owner) || !isAwake(guest)) return;
   const guestId = guest.running?.agent.device;
-  const isPaired = owner.running?.core.devices.known().some(({ id }) => id === guestId) && guest.running?.core.devices.known().some(({ id }) => id === owner.running?.agent.device);
+  const isPaired =
+    owner.running?.core.devices.known().some(({ id }) => id === guestId) &&
+    guest.running?.core.devices.known().some(({ id }) => id === owner.running?.agent.device);
   if (!isPaired) {
     const invite = await attempt(world, owner, 'invite', {});
     if (invite?.ok && isAwake(guest)) await attempt(world, guest, 'pair', { invite: invite.value.invite });

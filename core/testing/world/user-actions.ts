@@ -63,6 +63,17 @@ export function actAtRandom(person: Person, random: Prng, ledger: Ledger, step: 
   return act.mkdir(`empty-${random.integer(0, 4)}`);
 }
 
+/** The user changes the file at `path` this instant, if there is one; with `onlyContent` it stays the same file. */
+export function interfere(person: Person, random: Prng, ledger: Ledger, step: number, path: string, onlyContent: boolean): string {
+  const tree = new Map([...person.user.walk(person.root)].filter(([each]) => isUserPath(each)));
+  const isTouchable = tree.get(path)?.kind === 'file' && !handsOff.some((prefix) => path.startsWith(prefix));
+  if (!isTouchable) return `${person.device} finds nothing to change at ${path}`;
+  const act = new Acts(person, random, ledger, step, tree);
+  const roll = onlyContent ? 0 : random.fraction();
+  const done = roll < 0.6 ? act.write(path) : roll < 0.8 ? act.replace(path) : act.remove(path);
+  return `${done}, right then`;
+}
+
 function newPath(random: Prng): string {
   const name = random.pick(names);
   return random.chance(0.5) ? name : `${random.pick(directories)}/${name}`;
@@ -167,7 +178,8 @@ class Acts {
       this.#ledger.wroteInPassing(content.subarray(0, end));
       if (!writeIfSpace(disk, file, absolute, piece * pieceBytes, content.subarray(piece * pieceBytes, end))) return disk.closed(file);
       file.sync();
-      if (end < content.length) return void scheduler.schedule(overMs / pieces, `${device} goes on with ${path}`, () => writePiece(piece + 1));
+      if (end < content.length)
+        return void scheduler.schedule(overMs / pieces, `${device} goes on with ${path}`, () => writePiece(piece + 1));
       disk.closed(file);
       if (user.exists(absolute) && disk.find(absolute) === file) this.#ledger.wrote(content, device, path, step);
     };
@@ -223,7 +235,7 @@ class Acts {
   /** As a file system does it when a file is synced: its name is durable with it. */
   #persistName(path: string): void {
     const { disk } = this.#person.user;
-    for (let at = this.#absolute(path); at !== ''; ) {
+    for (let at = this.#absolute(path); at !== '';) {
       at = at.slice(0, at.lastIndexOf('/'));
       disk.syncDirectory(disk.directory(at === '' ? '/' : at));
     }

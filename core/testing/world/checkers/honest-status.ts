@@ -4,7 +4,9 @@ import type { Laptop } from '../laptop.ts';
 import { folderOf } from '../running-agent.ts';
 
 /** What this laptop's agent claims about the folder now; undefined while it does not keep it. */
-export function claimOf(laptop: Laptop): { readonly upToDate: boolean; readonly why: readonly string[]; readonly state: string } | undefined {
+export function claimOf(
+  laptop: Laptop,
+): { readonly upToDate: boolean; readonly why: readonly string[]; readonly state: string } | undefined {
   const folder = folderOf(laptop.running);
   if (!laptop.running || !folder) return undefined;
   return folderVerdict(folderFacts(laptop.running.core, folder), (atMs) => `${atMs}`);
@@ -22,7 +24,8 @@ export function checkHonesty(laptop: Laptop): readonly string[] {
   if (folder.paused) lies.push('while paused');
   const reachable = core.supervisor.sessions().filter((session) => folder.hasMember(session.device) && folder.hasJoined(session.device));
   if (reachable.length === 0) lies.push('with nobody reachable');
-  for (const { device, name } of reachable) if (!folder.peer(device)?.evenMetadata) lies.push(`although the journals with ${name} are not even`);
+  for (const { device, name } of reachable)
+    if (!folder.peer(device)?.evenMetadata) lies.push(`although the journals with ${name} are not even`);
   const wanted = folder.journal.wantedTotals();
   if (wanted.files > 0) lies.push(`although ${wanted.files} paths are wanted`);
   return lies.map((lie) => `${laptop.name} claims to be up to date ${lie}`);

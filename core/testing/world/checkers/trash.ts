@@ -14,12 +14,12 @@ export async function listedTrash(world: FolderWorld, laptop: Laptop): Promise<R
 
 /**
  * Everything in the trash is listed: what was put aside is known to some run (FLD-2). A power cut may bring back the second name of a file
- * that was taken away again, which only costs space.
+ * that was taken away again, and a failing disk may keep it, which only costs space.
  */
 export async function checkTrash(world: FolderWorld): Promise<readonly string[]> {
   const orphans: string[] = [];
   for (const laptop of world.laptops) {
-    if (laptop.counts.powerCuts > 0) continue;
+    if (laptop.counts.powerCuts > 0 || laptop.hadDiskErrors) continue;
     const listed = await listedTrash(world, laptop);
     for (const path of laptop.tree().keys()) {
       const name = trashName(path);

@@ -1,0 +1,3 @@
+import { worldSuite } from './world-suite.ts';
+
+worldSuite(0, 50);
