@@ -192,6 +192,22 @@ export const breakages: readonly Breakage[] = [
     ],
   },
   {
+    name: 'edit-during-publish-is-lost',
+    why: 'FLD-2: what a user writes in the moment in which a newer version is put in its place is thrown away',
+    edits: [
+      {
+        file: 'core/folder/set-aside.ts',
+        find: 'return aside.ok && aside.value !== undefined && !isSameState(aside.value, intent.stat);',
+        replace: 'return false;',
+      },
+      {
+        file: 'core/folder/set-aside.ts',
+        find: "  if (isRight) return ok('linked');",
+        replace: "  if (isRight || safe.ok) return ok('linked');",
+      },
+    ],
+  },
+  {
     name: 'device-forgotten-after-a-failed-dial',
     why: 'SES-4: a device that could not be reached is not dialled again',
     edits: [
