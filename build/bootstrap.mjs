@@ -23,6 +23,7 @@ const argvByTask = {
   demo: ['build/demo/demo.ts'],
   bench: ['build/bench/bench.ts'],
   soak: ['build/soak.ts'],
+  lab: ['build/lab/lab.ts'],
   // Installs what is missing and stops there.
   install: null,
 };
