@@ -103,7 +103,7 @@ export class Recorder {
     if (disk.kind === 'absent' && this.#context.problems.has(path)) {
       // What could not be read is gone. Only a scan that saw no problem proves a removal.
       await this.#context.problems.clear(path);
-      tally.restless.push(path);
+      this.#context.requestScan([path]);
       return undefined;
     }
     const facts = {

@@ -46,12 +46,18 @@ export class Scanner {
   readonly #sink: ScanSink;
   /** Paths that this scan has seen and that cannot be synced or read. */
   readonly #refused = new Set<RelPath>();
+  #isRootUnread = false;
   /** Paths that a scan is about, by the directory above them that it begins at. */
   readonly #askedBelow = new Map<RelPath, RelPath[]>();
 
   constructor(context: FolderContext, sink: ScanSink) {
     this.#context = context;
     this.#sink = sink;
+  }
+
+  /** The root itself could not be listed, so what is directly in it was not looked at. */
+  get isRootUnread(): boolean {
+    return this.#isRootUnread;
   }
 
   /** Everything below `directory`, at any depth. */
@@ -149,7 +155,9 @@ export class Scanner {
     const own = await disk.stat(directory);
     const listed = await disk.tree.list(directory);
     if (!listed.ok || !own.ok || own.value?.kind !== 'directory') {
-      if (!listed.ok && directory !== rootPath) await this.#unreadable(directory, listed.error);
+      const error = listed.ok ? (own.ok ? undefined : own.error) : listed.error;
+      if (directory === rootPath) this.#isRootUnread = true;
+      else if (error) await this.#unreadable(directory, error);
       return [];
     }
     if (directory !== rootPath && this.#context.problems.has(directory)) await this.#sink.suspect({ path: directory, absent: false });

@@ -140,7 +140,7 @@ export class Scans {
     }
   }
 
-  /** False: cut off, because the folder was halted. */
+  /** False: cut off, because the folder was halted, or its root could not be read. */
   async #scan(request: Request): Promise<boolean> {
     if (!(await this.#context.guard.check())) return false;
     if (request === 'all' || request.has(ignoreFileName as RelPath)) await this.#loadRules(request === 'all');
@@ -149,8 +149,11 @@ export class Scans {
       hashed: (bytes) => (this.#hashedBytes += bytes),
       large: (paths) => this.#large.add(paths),
     });
-    await run.scan(request);
-    return !this.#context.isHalted();
+    if (await run.scan(request)) return !this.#context.isHalted();
+    // Where the trouble lasts, the marker cannot be read either, and the folder stops.
+    await delay(this.#context.clock, engineLimits.reopenMs, this.#context.signal());
+    if (request !== 'all') this.request([...request]);
+    return false;
   }
 
   async #loadRules(isWholeScan: boolean): Promise<void> {
@@ -188,7 +191,8 @@ class ScanRun {
     this.#progress = progress;
   }
 
-  async scan(request: Request): Promise<void> {
+  /** False: the root could not be read. */
+  async scan(request: Request): Promise<boolean> {
     const scanner = new Scanner(this.#context, {
       counted: (paths) => this.#progress.counted(paths),
       suspect: (suspect) => this.#suspect(suspect),
@@ -204,6 +208,7 @@ class ScanRun {
     await this.#flush();
     await this.#lookAgain();
     await this.#recordGone();
+    return !scanner.isRootUnread;
   }
 
   async #suspect(suspect: Suspect): Promise<void> {
