@@ -205,6 +205,9 @@ export class DownloadQueue {
   }
 
   #add(open: OpenDownload): void {
+    // The engine gave up what it had handed out, as it does when the folder stands still, and hands the file out anew.
+    const older = this.#byPath.get(open.download.path);
+    if (older && older.state !== 'finishing') this.#close(older, true);
     this.#open.set(open.download, open);
     this.#byPath.set(open.download.path, open);
     this.#aside += 1;
