@@ -7,6 +7,7 @@ import type { FolderContext } from './context.ts';
 import { eachOf } from './each-of.ts';
 import { engineLimits } from './engine-limits.ts';
 import { isSameState } from './folder-disk.ts';
+import { mayHideChange } from './look.ts';
 import { troubleOf } from './problems.ts';
 import type { Suspect } from './recorder.ts';
 
@@ -160,6 +161,7 @@ export class Scanner {
       else if (error) await this.#unreadable(directory, error);
       return [];
     }
+    this.#context.problems.wasRead(directory);
     if (directory !== rootPath && this.#context.problems.has(directory)) await this.#sink.suspect({ path: directory, absent: false });
     const history = await journal.childHistory(directory);
     const rows = new RowsByName(history, disk.tree.capabilities);
@@ -220,7 +222,7 @@ export class Scanner {
       if (row?.entry.snap.kind !== 'directory') await this.#sink.suspect({ path, absent: false });
       return [path];
     }
-    const isFine = row && stat && isSameState(stat, row.stat) && !problems.has(path);
+    const isFine = row && stat && isSameState(stat, row.stat) && !mayHideChange(this.#context, stat) && !problems.has(path);
     if (!isFine || this.#context.readerChanges.has(path)) await this.#sink.suspect({ path, absent: false });
     return [];
   }
@@ -301,7 +303,7 @@ export class Scanner {
     // It went meanwhile; the listing of its parent is the one to tell.
     if (error.kind === 'not-found' || error.kind === 'not-directory') return;
     this.#refused.add(path);
-    await this.#context.problems.report(path, troubleOf(path, error, 'read'));
+    await this.#context.problems.reportUnread(path, troubleOf(path, error, 'read'));
   }
 }
 

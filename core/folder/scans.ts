@@ -236,12 +236,12 @@ class ScanRun {
     for (let round = 0; this.#restless.length > 0 && !this.#context.isHalted(); round++) {
       const paths = [...new Set(this.#restless.splice(0))];
       if (round >= engineLimits.rereadsMax) {
-        for (const path of paths) await this.#context.problems.report(path, changesWhileRead(path));
+        for (const path of paths) await this.#context.problems.reportUnread(path, changesWhileRead(path));
         return;
       }
       await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1, this.#context.signal());
       if (this.#context.isHalted()) return;
-      await this.#record(paths.map((path) => ({ path, absent: false })));
+      await this.#record(paths.map((path) => ({ path, absent: false, reread: true })));
     }
   }
 
