@@ -109,6 +109,7 @@ export class FolderWorld {
       host.disk.faults.clear();
       host.storeFile.fault = undefined;
       host.thaw();
+      host.endStalls();
       host.resume();
       laptop.restart();
       laptop.trouble = undefined;

@@ -21,6 +21,8 @@ import type { WorldCounts } from './world-counts.ts';
 export interface RunOptions {
   /** Gets one line per event; also makes the costly checks run after every step. */
   readonly trace?: Trace;
+  /** Stores are set back to earlier states as well. The plans of a seed differ with and without it. */
+  readonly restoresBackups?: boolean;
   /** Rejections and exceptions that nobody caught since the last call; the program that runs seeds collects them. */
   readonly uncaught?: () => readonly string[];
 }
@@ -128,7 +130,7 @@ class SeedRun {
           world.userDoes(laptop, (person) => saveTwin(person, world.ledger, world.step));
         return;
       case 'fault':
-        return strikeAtRandom(world, this.#random);
+        return strikeAtRandom(world, this.#random, this.#options.restoresBackups ?? false);
       case 'newcomer': {
         const guest = world.addLaptop(step.host);
         guest.start();
