@@ -227,6 +227,10 @@ export class SimHost {
     });
   }
 
+  get isStalled(): boolean {
+    return this.#stalled.size > 0;
+  }
+
   /** Stalls that are under way are over now. */
   endStalls(): void {
     for (const reason of this.#stalled) this.#lane?.release(reason);
