@@ -6,14 +6,7 @@ import type { Admission, ListenError, PeerCalls, Signer, Transport } from '../po
 import { FolderRouter } from '../exchange/index.ts';
 import { RecoveryTracker } from '../recovery/index.ts';
 import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAction } from '../session/index.ts';
-import {
-  createPairingGuest,
-  createPairingHost,
-  createResumeDetector,
-  createSupervisor,
-  isExpectedEnd,
-  withRetry,
-} from '../session/index.ts';
+import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import { addressesToTell } from './addresses.ts';
 import { createApiService } from './api-service.ts';
@@ -25,6 +18,7 @@ import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
 import { agentHandlers, commonFolders, mayConnect, offerFolder, tellAbout } from './peer-verbs.ts';
+import { LinkLosses, sessionEventLevel } from './session-events.ts';
 import { SettingsBook } from './settings-book.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
@@ -56,6 +50,7 @@ class RunningAgent implements Agent {
   readonly #pairingHost: ReturnType<typeof createPairingHost>;
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
+  readonly #losses: LinkLosses;
   #suspended = false;
   #stopping: Promise<void> | undefined;
 
@@ -79,6 +74,7 @@ class RunningAgent implements Agent {
     books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'folderBook'>,
   ) {
     this.#ports = ports;
+    this.#losses = new LinkLosses(ports.clock);
     const { clock, random, network, logger, crypto, power } = ports;
     const incarnation = hexFromBytes(random.bytes(incarnationBytes)) as Incarnation;
     const transport = ports.transport(signer);
@@ -247,10 +243,11 @@ class RunningAgent implements Agent {
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
     const { kind, device, ...fields } = event;
-    core.events.note(kind === 'malformed' || kind === 'twin' ? 'warn' : 'info', kind, { device, fields });
+    core.events.note(sessionEventLevel(kind), kind, { device, fields });
     if (event.kind === 'session-gone') {
       core.devices.seen(device, { asleep: event.reason === 'peer-asleep' });
-      if (!isExpectedEnd(event.reason)) this.#linkLost(device);
+      const incident = this.#losses.ended(device, core.devices.nameOf(device), event.reason);
+      if (incident !== undefined) core.events.incident('link-unstable', incident, { device });
     }
     if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(device, event.suspect);
     if (event.kind === 'twin') {
@@ -262,36 +259,24 @@ class RunningAgent implements Agent {
     }
   }
 
-  /** A link that breaks again and again, without a sleep, a stop or a change of network, is worth a person's attention (SES-2). */
-  #linkLost(device: DeviceId): void {
-    const now = this.#ports.clock.wallNow();
-    const recent = (this.#lossesMs.get(device) ?? []).filter((at) => now - at < lossWindowMs);
-    recent.push(now);
-    this.#lossesMs.set(device, recent);
-    if (recent.length < lossesForIncident) return;
-    this.#lossesMs.delete(device);
-    this.core.events.incident(
-      'link-unstable',
-      `The connection to ${this.core.devices.nameOf(device)} broke ${recent.length} times within ${lossWindowMs / 60_000} minutes.`,
-      { device },
-    );
-  }
-  readonly #lossesMs = new Map<DeviceId, number[]>();
-
-  #onWake(action: WakeAction): void {
+  #onWake(action: WakeAction): Promise<void> | void {
     const { core } = this;
-    if (action.kind === 'network-changed') return core.events.note('info', 'network-changed');
+    if (action.kind === 'network-changed') {
+      this.#losses.networkChanged();
+      return core.events.note('info', 'network-changed');
+    }
     if (action.kind === 'suspend') {
       this.#suspended = true;
       core.events.note('info', 'suspended', { fields: { cause: action.cause } });
       this.#suspending = core.supervisor.suspend();
-      return;
+      return this.#suspending;
     }
     this.#suspended = false;
     core.events.note('info', 'resumed', { fields: { cause: action.cause, sleptMs: action.sleptMs } });
     core.recovery.woke();
     core.supervisor.resume();
-    for (const folder of core.folders.values()) folder.engine.markUnscanned();
+    // A program that was held up missed no change of a file: the watcher's queue is the kernel's.
+    if (action.cause !== 'stall') for (const folder of core.folders.values()) folder.engine.markUnscanned();
   }
   #suspending: Promise<void> = Promise.resolve();
 
@@ -346,9 +331,6 @@ class RunningAgent implements Agent {
     });
   }
 }
-
-const lossWindowMs = 10 * 60_000;
-const lossesForIncident = 3;
 
 function listenError(error: ListenError): AgentOpenError {
   switch (error.kind) {
