@@ -1,10 +1,10 @@
 import type { ApiError } from '../api/index.ts';
 import type { Result } from '../base/index.ts';
 import type { DeviceId, FolderId, Incarnation, Role } from '../model/index.ts';
-import type { Signer, Transport } from '../ports/index.ts';
+import type { PeerCalls, Signer, Transport } from '../ports/index.ts';
 import type { WireError } from '../protocol/index.ts';
 import type { RecoveryTracker } from '../recovery/index.ts';
-import type { Supervisor } from '../session/index.ts';
+import type { PeerSession, Supervisor } from '../session/index.ts';
 import type { DeviceBook } from './device-book.ts';
 import type { EventLog } from './event-log.ts';
 import type { FolderBook } from './folder-book.ts';
@@ -58,6 +58,11 @@ export interface AgentCore {
   readonly supervisor: Supervisor;
   readonly recovery: RecoveryTracker;
   readonly transport: Transport;
+  /**
+   * Calls that outlive their link where a repeat is safe (RPC-2): for what nobody would say again on the next link. Names and addresses
+   * are told on each link, and the exchange starts over with each by itself.
+   */
+  readonly repeating: (session: PeerSession) => PeerCalls;
   readonly suspended: () => boolean;
   /** Who may talk to us, or how, has changed: admit, dial or drop accordingly. */
   readonly devicesChanged: () => void;

@@ -2,29 +2,24 @@ import type { Result } from '../base/index.ts';
 import { err, hexFromBytes, ok } from '../base/index.ts';
 import { limits } from '../model/index.ts';
 import type { DeviceId, FolderId, Incarnation } from '../model/index.ts';
-import type { Admission, ListenError, PeerCalls, Signer, Transport } from '../ports/index.ts';
+import type { Admission, ListenError, Signer, Transport } from '../ports/index.ts';
 import { FolderRouter } from '../exchange/index.ts';
 import { RecoveryTracker } from '../recovery/index.ts';
 import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAction } from '../session/index.ts';
-import {
-  createPairingGuest,
-  createPairingHost,
-  createResumeDetector,
-  createSupervisor,
-  isExpectedEnd,
-  withRetry,
-} from '../session/index.ts';
+import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import { addressesToTell } from './addresses.ts';
 import { createApiService } from './api-service.ts';
 import { DeviceBook } from './device-book.ts';
 import { EventLog } from './event-log.ts';
 import { FolderBook } from './folder-book.ts';
+import { FolderOffers } from './folder-offers.ts';
 import { FolderOpener } from './folder-opener.ts';
 import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
-import { agentHandlers, commonFolders, mayConnect, offerFolder, tellAbout } from './peer-verbs.ts';
+import { agentHandlers, commonFolders, mayConnect, tellAbout } from './peer-verbs.ts';
+import { LinkLosses, sessionEventLevel } from './session-events.ts';
 import { SettingsBook } from './settings-book.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
@@ -56,6 +51,8 @@ class RunningAgent implements Agent {
   readonly #pairingHost: ReturnType<typeof createPairingHost>;
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
+  readonly #losses: LinkLosses;
+  readonly #offers = new FolderOffers(() => this.core);
   #suspended = false;
   #stopping: Promise<void> | undefined;
 
@@ -79,6 +76,7 @@ class RunningAgent implements Agent {
     books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'folderBook'>,
   ) {
     this.#ports = ports;
+    this.#losses = new LinkLosses(ports.clock);
     const { clock, random, network, logger, crypto, power } = ports;
     const incarnation = hexFromBytes(random.bytes(incarnationBytes)) as Incarnation;
     const transport = ports.transport(signer);
@@ -111,6 +109,7 @@ class RunningAgent implements Agent {
       warnings: options.warnings,
       folderSetup: new StoredFolderSetup(self, this.#opener),
       pairing: apiPairing(self, this.#pairingHost, this.#pairingGuest),
+      repeating: (session) => withRetry({ supervisor, clock, logger }, session),
       suspended: () => this.#suspended,
       devicesChanged: () => this.#devicesChanged(),
       rostersChanged: (folder) => this.#rosterChanged(folder),
@@ -177,24 +176,28 @@ class RunningAgent implements Agent {
     return this.#stopping;
   }
 
-  /** Links first, so that nothing new comes in; what is under way on disk reaches a safe point; the store last. */
+  /**
+   * Links end first, so that nothing new comes in; while their sockets close, what is under way on disk reaches a safe point; the
+   * store last. All of it within `limits.stopMs`.
+   */
   async #stopNow(): Promise<void> {
     const { core } = this;
     core.events.note('info', 'agent-stopping');
     this.#detector.stop();
     this.#pairingHost.closeInvites();
     core.supervisor.stop();
-    await this.#bounded('transport', core.transport.stop());
-    await this.#bounded('folders', Promise.all([...core.folders.values()].map((folder) => folder.stop())));
-    await this.#bounded('hasher', this.#ports.hasher.close());
-    await this.#bounded('store', this.#ports.store.close());
+    const transport = this.#bounded('transport', stopStepsMs.transport, core.transport.stop());
+    await this.#bounded('folders', stopStepsMs.folders, Promise.all([...core.folders.values()].map((folder) => folder.stop())));
+    await this.#bounded('hasher', stopStepsMs.hasher, this.#ports.hasher.close());
+    await this.#bounded('store', stopStepsMs.store, this.#ports.store.close());
+    await transport;
   }
 
   /** State was durable before: a step that takes too long is left behind, by name. */
-  async #bounded(step: string, work: Promise<unknown>): Promise<void> {
+  async #bounded(step: string, withinMs: number, work: Promise<unknown>): Promise<void> {
     let timer: { cancel(): void } | undefined;
     const tooLong = new Promise<'too-long'>((resolve) => {
-      timer = this.#ports.clock.setTimer(limits.stopMs / 2, () => resolve('too-long'));
+      timer = this.#ports.clock.setTimer(withinMs, () => resolve('too-long'));
     });
     const settled = work.then(
       () => 'done',
@@ -224,17 +227,11 @@ class RunningAgent implements Agent {
     core.recovery.linkLive(session.device);
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
-    void tellAbout(core, this.#repeating(session));
+    void tellAbout(core, session);
     for (const folder of commonFolders(core, session.device)) {
       folder.exchange.peerUp(session, session.path);
-      if (!folder.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), folder);
+      void this.#offers.offer(session, folder);
     }
-  }
-
-  /** Calls that outlive their link where a repeat is safe (RPC-2). The exchange starts over with each link by itself and needs none. */
-  #repeating(session: PeerSession): PeerCalls {
-    const { clock, logger } = this.#ports;
-    return withRetry({ supervisor: this.core.supervisor, clock, logger }, session);
   }
 
   #onSessionGone(session: PeerSession): void {
@@ -247,10 +244,11 @@ class RunningAgent implements Agent {
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
     const { kind, device, ...fields } = event;
-    core.events.note(kind === 'malformed' || kind === 'twin' ? 'warn' : 'info', kind, { device, fields });
+    core.events.note(sessionEventLevel(kind), kind, { device, fields });
     if (event.kind === 'session-gone') {
       core.devices.seen(device, { asleep: event.reason === 'peer-asleep' });
-      if (!isExpectedEnd(event.reason)) this.#linkLost(device);
+      const incident = this.#losses.ended(device, core.devices.nameOf(device), event.reason);
+      if (incident !== undefined) core.events.incident('link-unstable', incident, { device });
     }
     if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(device, event.suspect);
     if (event.kind === 'twin') {
@@ -262,36 +260,24 @@ class RunningAgent implements Agent {
     }
   }
 
-  /** A link that breaks again and again, without a sleep, a stop or a change of network, is worth a person's attention (SES-2). */
-  #linkLost(device: DeviceId): void {
-    const now = this.#ports.clock.wallNow();
-    const recent = (this.#lossesMs.get(device) ?? []).filter((at) => now - at < lossWindowMs);
-    recent.push(now);
-    this.#lossesMs.set(device, recent);
-    if (recent.length < lossesForIncident) return;
-    this.#lossesMs.delete(device);
-    this.core.events.incident(
-      'link-unstable',
-      `The connection to ${this.core.devices.nameOf(device)} broke ${recent.length} times within ${lossWindowMs / 60_000} minutes.`,
-      { device },
-    );
-  }
-  readonly #lossesMs = new Map<DeviceId, number[]>();
-
-  #onWake(action: WakeAction): void {
+  #onWake(action: WakeAction): Promise<void> | void {
     const { core } = this;
-    if (action.kind === 'network-changed') return core.events.note('info', 'network-changed');
+    if (action.kind === 'network-changed') {
+      this.#losses.networkChanged();
+      return core.events.note('info', 'network-changed');
+    }
     if (action.kind === 'suspend') {
       this.#suspended = true;
       core.events.note('info', 'suspended', { fields: { cause: action.cause } });
       this.#suspending = core.supervisor.suspend();
-      return;
+      return this.#suspending;
     }
     this.#suspended = false;
     core.events.note('info', 'resumed', { fields: { cause: action.cause, sleptMs: action.sleptMs } });
     core.recovery.woke();
     core.supervisor.resume();
-    for (const folder of core.folders.values()) folder.engine.markUnscanned();
+    // A program that was held up missed no change of a file: the watcher's queue is the kernel's.
+    if (action.cause !== 'stall') for (const folder of core.folders.values()) folder.engine.markUnscanned();
   }
   #suspending: Promise<void> = Promise.resolve();
 
@@ -321,10 +307,10 @@ class RunningAgent implements Agent {
         for (const session of core.supervisor.sessions()) {
           // Who is no member any more is left to the exchange, which still tells it so.
           if (!runtime.hasMember(session.device)) continue;
-          void tellAbout(core, this.#repeating(session));
+          void tellAbout(core, session);
           if (runtime.peer(session.device)) continue;
           runtime.exchange.peerUp(session, session.path);
-          if (!runtime.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), runtime);
+          void this.#offers.offer(session, runtime);
         }
       });
   }
@@ -340,15 +326,20 @@ class RunningAgent implements Agent {
   #followSettings(transport: Transport): void {
     const { settings, supervisor } = this.core;
     settings.changed.on((key) => {
-      if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, this.#repeating(session));
+      if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, session);
       if (key === 'discovery.lan') transport.renewDiscovery();
       this.#opener.settingsChanged();
     });
   }
 }
 
-const lossWindowMs = 10 * 60_000;
-const lossesForIncident = 3;
+/** The transport's beside the others', which follow one another: either way within `limits.stopMs` (SES-8). */
+const stopStepsMs = {
+  transport: limits.stopMs,
+  folders: limits.stopMs * 0.5,
+  hasher: limits.stopMs * 0.2,
+  store: limits.stopMs * 0.3,
+} as const;
 
 function listenError(error: ListenError): AgentOpenError {
   switch (error.kind) {

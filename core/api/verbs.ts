@@ -45,15 +45,17 @@ export const apiVerbs = {
   },
 
   devices: { retry: 'read', request: none, reply: z.object({ devices: z.array(pairedDevice) }) },
+  // Not idempotent: the old name finds nobody the second time.
   'device.rename': {
-    retry: 'idempotent',
+    retry: 'mutate',
     request: z.object({ device: word, name: z.string().trim().min(1).max(limits.deviceNameCharsMax) }),
     reply: pairedDevice,
   },
   'device.remove': { retry: 'mutate', request: z.object({ device: word }), reply: z.object({ id: z.string(), name: z.string() }) },
   'device.pause': { retry: 'idempotent', request: z.object({ device: word, paused: z.boolean() }), reply: pairedDevice },
+  // Not idempotent: what was removed is not there the second time.
   'device.address': {
-    retry: 'idempotent',
+    retry: 'mutate',
     request: z.object({ device: word, action: z.enum(['add', 'remove']), address: z.string().min(1).max(limits.addressCharsMax) }),
     reply: pairedDevice,
   },
@@ -224,3 +226,5 @@ export const apiPathPrefix = '/api/1/';
 export const eventsPath = '/api/1/events/follow';
 /** Header that carries the idempotency key of a `mutate` call. */
 export const idempotencyHeader = 'idempotency-key';
+/** Header of the one repeat of a call whose connection was lost: the agent logs it, and refuses it where `requests.retry` is off (RPC-4). */
+export const repeatHeader = 'dormouse-repeat';
