@@ -6,15 +6,9 @@ import type { Admission, ListenError, PeerCalls, Signer, Transport } from '../po
 import { FolderRouter } from '../exchange/index.ts';
 import { RecoveryTracker } from '../recovery/index.ts';
 import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAction } from '../session/index.ts';
-import {
-  createPairingGuest,
-  createPairingHost,
-  createResumeDetector,
-  createSupervisor,
-  isExpectedEnd,
-  withRetry,
-} from '../session/index.ts';
+import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
+import { Activity } from './activity.ts';
 import { addressesToTell } from './addresses.ts';
 import { createApiService } from './api-service.ts';
 import { DeviceBook } from './device-book.ts';
@@ -25,7 +19,9 @@ import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
 import { agentHandlers, commonFolders, mayConnect, offerFolder, tellAbout } from './peer-verbs.ts';
+import { RecoveryBook } from './recovery-book.ts';
 import { SettingsBook } from './settings-book.ts';
+import { Story } from './story.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
 const incarnationBytes = 8;
@@ -53,6 +49,7 @@ class RunningAgent implements Agent {
   readonly api: Agent['api'];
   readonly #ports: AgentPorts;
   readonly #opener: FolderOpener;
+  readonly #story: Story;
   readonly #pairingHost: ReturnType<typeof createPairingHost>;
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
@@ -63,10 +60,12 @@ class RunningAgent implements Agent {
     const { store, clock, random, logger } = ports;
     const settings = await SettingsBook.load(store, options.defaultName);
     if (options.name !== undefined) await settings.set('name', options.name);
+    const devices = await DeviceBook.load(store, clock);
     const books = {
       settings,
       events: await EventLog.load(store, clock, random, logger),
-      devices: await DeviceBook.load(store, clock),
+      devices,
+      recoveryBook: await RecoveryBook.load(store, clock, (device) => devices.get(device) !== undefined && !devices.isBlocked(device)),
       folderBook: await FolderBook.load(store),
     };
     return new RunningAgent(ports, options, signer, books);
@@ -76,7 +75,7 @@ class RunningAgent implements Agent {
     ports: AgentPorts,
     options: AgentOptions,
     signer: Signer,
-    books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'folderBook'>,
+    books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'recoveryBook' | 'folderBook'>,
   ) {
     this.#ports = ports;
     const { clock, random, network, logger, crypto, power } = ports;
@@ -93,6 +92,7 @@ class RunningAgent implements Agent {
     const folders: AgentCore['folders'] = new Map();
     const router = new FolderRouter();
     this.#opener = new FolderOpener(self, router);
+    this.#story = new Story(self);
     const supervisor = createSupervisor({
       ...{ transport, clock, random, network, logger, signer, name, incarnation },
       handlers: { ...router.handlers(), ...agentHandlers(self) },
@@ -109,6 +109,8 @@ class RunningAgent implements Agent {
       ...books,
       version: options.version,
       warnings: options.warnings,
+      lanes: (hours) => this.#story.lanes.reply(hours),
+      activity: new Activity(clock),
       folderSetup: new StoredFolderSetup(self, this.#opener),
       pairing: apiPairing(self, this.#pairingHost, this.#pairingGuest),
       suspended: () => this.#suspended,
@@ -141,6 +143,7 @@ class RunningAgent implements Agent {
     const { core } = this;
     // Folders first: the first peer that connects finds them.
     await core.folderSetup.openAll();
+    this.#story.start();
     const listening = await core.transport.start({
       listen: options.listen,
       discovery: options.discovery && core.settings.values['discovery.lan'] === true,
@@ -187,6 +190,8 @@ class RunningAgent implements Agent {
     await this.#bounded('transport', core.transport.stop());
     await this.#bounded('folders', Promise.all([...core.folders.values()].map((folder) => folder.stop())));
     await this.#bounded('hasher', this.#ports.hasher.close());
+    this.#story.stop();
+    core.events.flush();
     await this.#bounded('store', this.#ports.store.close());
   }
 
@@ -221,7 +226,6 @@ class RunningAgent implements Agent {
 
   #onSession(session: PeerSession): void {
     const { core } = this;
-    core.recovery.linkLive(session.device);
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
     void tellAbout(core, this.#repeating(session));
@@ -229,6 +233,7 @@ class RunningAgent implements Agent {
       folder.exchange.peerUp(session, session.path);
       if (!folder.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), folder);
     }
+    this.#story.sessionBegun(session);
   }
 
   /** Calls that outlive their link where a repeat is safe (RPC-2). The exchange starts over with each link by itself and needs none. */
@@ -240,56 +245,25 @@ class RunningAgent implements Agent {
   #onSessionGone(session: PeerSession): void {
     const { core } = this;
     for (const folder of core.folders.values()) folder.exchange.peerGone(session.device);
-    core.recovery.referencesCleared(session.device);
-    core.recovery.linkEnded(session.device);
   }
 
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
-    const { kind, device, ...fields } = event;
-    core.events.note(kind === 'malformed' || kind === 'twin' ? 'warn' : 'info', kind, { device, fields });
-    if (event.kind === 'session-gone') {
-      core.devices.seen(device, { asleep: event.reason === 'peer-asleep' });
-      if (!isExpectedEnd(event.reason)) this.#linkLost(device);
-    }
-    if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(device, event.suspect);
-    if (event.kind === 'twin') {
-      core.events.incident(
-        'device-twin',
-        `Two agents answer as ${core.devices.nameOf(device)}: its disk was copied. Syncing with it stops; start one of the copies with a fresh home.`,
-        { device },
-      );
-    }
+    this.#story.supervisorTold(event);
+    if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(event.device, event.suspect);
   }
-
-  /** A link that breaks again and again, without a sleep, a stop or a change of network, is worth a person's attention (SES-2). */
-  #linkLost(device: DeviceId): void {
-    const now = this.#ports.clock.wallNow();
-    const recent = (this.#lossesMs.get(device) ?? []).filter((at) => now - at < lossWindowMs);
-    recent.push(now);
-    this.#lossesMs.set(device, recent);
-    if (recent.length < lossesForIncident) return;
-    this.#lossesMs.delete(device);
-    this.core.events.incident(
-      'link-unstable',
-      `The connection to ${this.core.devices.nameOf(device)} broke ${recent.length} times within ${lossWindowMs / 60_000} minutes.`,
-      { device },
-    );
-  }
-  readonly #lossesMs = new Map<DeviceId, number[]>();
 
   #onWake(action: WakeAction): void {
     const { core } = this;
-    if (action.kind === 'network-changed') return core.events.note('info', 'network-changed');
+    if (action.kind === 'network-changed') return this.#story.networkChanged();
     if (action.kind === 'suspend') {
       this.#suspended = true;
-      core.events.note('info', 'suspended', { fields: { cause: action.cause } });
+      this.#story.suspended(action);
       this.#suspending = core.supervisor.suspend();
       return;
     }
     this.#suspended = false;
-    core.events.note('info', 'resumed', { fields: { cause: action.cause, sleptMs: action.sleptMs } });
-    core.recovery.woke();
+    this.#story.resumed(action);
     core.supervisor.resume();
     for (const folder of core.folders.values()) folder.engine.markUnscanned();
   }
@@ -346,9 +320,6 @@ class RunningAgent implements Agent {
     });
   }
 }
-
-const lossWindowMs = 10 * 60_000;
-const lossesForIncident = 3;
 
 function listenError(error: ListenError): AgentOpenError {
   switch (error.kind) {

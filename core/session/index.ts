@@ -2,6 +2,7 @@ export * from './types.ts';
 export * from './supervisor.ts';
 export * from './retry.ts';
 export * from './resume-detector.ts';
+export { hasUsableNetwork } from './usable-network.ts';
 export * from './pairing-host.ts';
 export * from './pairing-guest.ts';
 export type { PairedPeer } from './pairing-proof.ts';
