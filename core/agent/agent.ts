@@ -8,6 +8,7 @@ import { RecoveryTracker } from '../recovery/index.ts';
 import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAction } from '../session/index.ts';
 import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
+import { Activity } from './activity.ts';
 import { addressesToTell } from './addresses.ts';
 import { createApiService } from './api-service.ts';
 import { DeviceBook } from './device-book.ts';
@@ -19,8 +20,9 @@ import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
 import { agentHandlers, commonFolders, mayConnect, tellAbout } from './peer-verbs.ts';
-import { LinkLosses, sessionEventLevel } from './session-events.ts';
+import { RecoveryBook } from './recovery-book.ts';
 import { SettingsBook } from './settings-book.ts';
+import { Story } from './story.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
 const incarnationBytes = 8;
@@ -48,10 +50,10 @@ class RunningAgent implements Agent {
   readonly api: Agent['api'];
   readonly #ports: AgentPorts;
   readonly #opener: FolderOpener;
+  readonly #story: Story;
   readonly #pairingHost: ReturnType<typeof createPairingHost>;
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
-  readonly #losses: LinkLosses;
   readonly #offers = new FolderOffers(() => this.core);
   #suspended = false;
   #stopping: Promise<void> | undefined;
@@ -60,10 +62,12 @@ class RunningAgent implements Agent {
     const { store, clock, random, logger } = ports;
     const settings = await SettingsBook.load(store, options.defaultName);
     if (options.name !== undefined) await settings.set('name', options.name);
+    const devices = await DeviceBook.load(store, clock);
     const books = {
       settings,
       events: await EventLog.load(store, clock, random, logger),
-      devices: await DeviceBook.load(store, clock),
+      devices,
+      recoveryBook: await RecoveryBook.load(store, clock, (device) => devices.get(device) !== undefined && !devices.isBlocked(device)),
       folderBook: await FolderBook.load(store),
     };
     return new RunningAgent(ports, options, signer, books);
@@ -73,10 +77,9 @@ class RunningAgent implements Agent {
     ports: AgentPorts,
     options: AgentOptions,
     signer: Signer,
-    books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'folderBook'>,
+    books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'recoveryBook' | 'folderBook'>,
   ) {
     this.#ports = ports;
-    this.#losses = new LinkLosses(ports.clock);
     const { clock, random, network, logger, crypto, power } = ports;
     const incarnation = hexFromBytes(random.bytes(incarnationBytes)) as Incarnation;
     const transport = ports.transport(signer);
@@ -91,6 +94,7 @@ class RunningAgent implements Agent {
     const folders: AgentCore['folders'] = new Map();
     const router = new FolderRouter();
     this.#opener = new FolderOpener(self, router);
+    this.#story = new Story(self);
     const supervisor = createSupervisor({
       ...{ transport, clock, random, network, logger, signer, name, incarnation },
       handlers: { ...router.handlers(), ...agentHandlers(self) },
@@ -107,6 +111,8 @@ class RunningAgent implements Agent {
       ...books,
       version: options.version,
       warnings: options.warnings,
+      lanes: (hours) => this.#story.lanes.reply(hours),
+      activity: new Activity(clock),
       folderSetup: new StoredFolderSetup(self, this.#opener),
       pairing: apiPairing(self, this.#pairingHost, this.#pairingGuest),
       repeating: (session) => withRetry({ supervisor, clock, logger }, session),
@@ -140,6 +146,7 @@ class RunningAgent implements Agent {
     const { core } = this;
     // Folders first: the first peer that connects finds them.
     await core.folderSetup.openAll();
+    this.#story.start();
     const listening = await core.transport.start({
       listen: options.listen,
       discovery: options.discovery && core.settings.values['discovery.lan'] === true,
@@ -189,6 +196,8 @@ class RunningAgent implements Agent {
     const transport = this.#bounded('transport', stopStepsMs.transport, core.transport.stop());
     await this.#bounded('folders', stopStepsMs.folders, Promise.all([...core.folders.values()].map((folder) => folder.stop())));
     await this.#bounded('hasher', stopStepsMs.hasher, this.#ports.hasher.close());
+    this.#story.stop();
+    core.events.flush();
     await this.#bounded('store', stopStepsMs.store, this.#ports.store.close());
     await transport;
   }
@@ -224,7 +233,6 @@ class RunningAgent implements Agent {
 
   #onSession(session: PeerSession): void {
     const { core } = this;
-    core.recovery.linkLive(session.device);
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
     void tellAbout(core, session);
@@ -232,49 +240,31 @@ class RunningAgent implements Agent {
       folder.exchange.peerUp(session, session.path);
       void this.#offers.offer(session, folder);
     }
+    this.#story.sessionBegun(session);
   }
 
   #onSessionGone(session: PeerSession): void {
     const { core } = this;
     for (const folder of core.folders.values()) folder.exchange.peerGone(session.device);
-    core.recovery.referencesCleared(session.device);
-    core.recovery.linkEnded(session.device);
   }
 
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
-    const { kind, device, ...fields } = event;
-    core.events.note(sessionEventLevel(kind), kind, { device, fields });
-    if (event.kind === 'session-gone') {
-      core.devices.seen(device, { asleep: event.reason === 'peer-asleep' });
-      const incident = this.#losses.ended(device, core.devices.nameOf(device), event.reason);
-      if (incident !== undefined) core.events.incident('link-unstable', incident, { device });
-    }
-    if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(device, event.suspect);
-    if (event.kind === 'twin') {
-      core.events.incident(
-        'device-twin',
-        `Two agents answer as ${core.devices.nameOf(device)}: its disk was copied. Syncing with it stops; start one of the copies with a fresh home.`,
-        { device },
-      );
-    }
+    this.#story.supervisorTold(event);
+    if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(event.device, event.suspect);
   }
 
   #onWake(action: WakeAction): Promise<void> | void {
     const { core } = this;
-    if (action.kind === 'network-changed') {
-      this.#losses.networkChanged();
-      return core.events.note('info', 'network-changed');
-    }
+    if (action.kind === 'network-changed') return this.#story.networkChanged();
     if (action.kind === 'suspend') {
       this.#suspended = true;
-      core.events.note('info', 'suspended', { fields: { cause: action.cause } });
+      this.#story.suspended(action);
       this.#suspending = core.supervisor.suspend();
       return this.#suspending;
     }
     this.#suspended = false;
-    core.events.note('info', 'resumed', { fields: { cause: action.cause, sleptMs: action.sleptMs } });
-    core.recovery.woke();
+    this.#story.resumed(action);
     core.supervisor.resume();
     // A program that was held up missed no change of a file: the watcher's queue is the kernel's.
     if (action.cause !== 'stall') for (const folder of core.folders.values()) folder.engine.markUnscanned();

@@ -44,7 +44,7 @@ describe('STA-1 a folder is up to date only when nothing is missing', () => {
     ['journals uneven', { members: [{ ...anna, metadataEven: false }] }, 'recovering', /Catching up with Anna/],
     [
       'a device that may not take part, of which nothing is known yet',
-      { members: [anna, { ...anna, joined: false }], recovery: { phase: 'references', done: 0, total: 0 } },
+      { members: [anna, { ...anna, joined: false }], recovery: { phase: 'references', done: 0, total: 0, devices: [] } },
       'recovering',
       /not known yet/,
     ],

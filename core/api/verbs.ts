@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { RetryClass } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import { eventSchema, incidentSchema } from './events.ts';
+import { finishedTransferSchema } from './activity.ts';
+import { eventSchema, incidentRecordSchema, incidentSchema } from './events.ts';
+import { laneHoursMax, lanesSchema } from './recovery.ts';
 import { statusSchema } from './status.ts';
 
 interface ApiVerbDefinition {
@@ -201,7 +203,14 @@ export const apiVerbs = {
     request: z.object({ limit: z.int().min(1).max(limits.eventsKeptMax).default(1000) }),
     reply: z.object({ events: z.array(eventSchema) }),
   },
+  /** Oldest first. */
   incidents: { retry: 'read', request: none, reply: z.object({ incidents: z.array(incidentSchema) }) },
+  /** One incident, by its id or the end of it, with the events that led to it. */
+  incident: { retry: 'read', request: z.object({ id: word }), reply: z.object({ incident: incidentRecordSchema }) },
+  /** Who slept and woke when, and how each recovery went; this device and every other one. */
+  lanes: { retry: 'read', request: z.object({ hours: z.number().min(1).max(laneHoursMax).default(24) }), reply: lanesSchema },
+  /** Transfers that are over, newest first. */
+  activity: { retry: 'read', request: none, reply: z.object({ finished: z.array(finishedTransferSchema) }) },
   /** What the archive of INC-2 is packed from; without file contents. */
   diagnostics: {
     retry: 'read',

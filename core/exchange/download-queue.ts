@@ -173,7 +173,7 @@ export class DownloadQueue {
       return this.#rest(open, result.error.kind === 'disk-full' ? tuning.restDiskFullMs : tuning.restMs);
     }
     open.progressed = true;
-    open.delivered(device, block.size);
+    open.delivered(device, block);
     if (open.outstanding.size > 0 || open.next < open.round.length) return;
     this.#nextRound(open);
   }
@@ -303,7 +303,7 @@ export class DownloadQueue {
         const outcome = await this.#storeSafely(() => open.download.finish());
         if (outcome === undefined) return this.#rest(open, tuning.restMs);
         this.#close(open, false);
-        if (outcome.kind === 'published') this.#host.onEvent({ kind: 'published', path, bytes: totalBytes });
+        if (outcome.kind === 'published') this.#host.onEvent({ kind: 'published', path, bytes: totalBytes, ...open.summary() });
       }),
     );
   }

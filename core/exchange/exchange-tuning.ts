@@ -52,6 +52,11 @@ export const exchangeTuning = {
   /** What a peer still needs from us without any change for so long is its own affair: a problem on its disk, or a rule there. */
   needsSettledMs: 30 * SECOND_MS,
   transfersShownMax: 200,
+  /** Blocks of one file of which it is remembered who sent them. */
+  sourcesKnownMax: 65_536,
+  /** A file of which nothing was asked for so long has been sent; files that are sent at once and added up. */
+  sentQuietMs: 2 * SECOND_MS,
+  sendingFilesMax: 1_024,
   missingShownMax: 100,
   /** Blocks read ahead while one is being sent. */
   readAheadBlocks: 16,

@@ -6,6 +6,7 @@ import type { Clock, Hasher, Logger, PeerCalls, Random, StreamFrame } from '../p
 import type { PeerReply, PeerRequest, PeerVerb, WireError } from '../protocol/index.ts';
 import type { RecoveryPhase, RecoveryTracker } from '../recovery/index.ts';
 import type { FetchBudget } from '../transfer/index.ts';
+import type { BlockMap } from './block-map.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** What a handler needs to know of the call it serves: part of the session's own context. */
@@ -31,7 +32,16 @@ export type DataHandlers = { readonly [V in DataVerb]: ExchangeHandler<V> };
 export type ExchangeEvent =
   /** Something in `status` changed; at most every 50 ms. */
   | { readonly kind: 'changed' }
-  | { readonly kind: 'published'; readonly path: RelPath; readonly bytes: number }
+  /** `sources`: bytes that came from each device; the rest was here already. */
+  | {
+      readonly kind: 'published';
+      readonly path: RelPath;
+      readonly bytes: number;
+      readonly tookMs: number;
+      readonly sources: readonly { readonly device: DeviceId; readonly bytes: number }[];
+    }
+  /** Blocks of a file went out to a device, and no more were asked for a while. */
+  | { readonly kind: 'sent'; readonly device: DeviceId; readonly path: RelPath; readonly bytes: number; readonly tookMs: number }
   /** Neither side wants anything that the other has, for the first time in this epoch. */
   | { readonly kind: 'even'; readonly device: DeviceId }
   /** Three corrupt blocks: nothing is fetched from the device until its next session (FET-6). */
@@ -72,6 +82,8 @@ export interface TransferStatus {
   readonly rate: number;
   readonly hedges: number;
   readonly sources: readonly { readonly device: DeviceId; readonly blocks: number; readonly overdue: number }[];
+  /** Worked out when it is asked for: it looks at every block. */
+  blocks(): BlockMap;
 }
 
 export interface PeerExchangeStatus {

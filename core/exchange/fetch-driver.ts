@@ -117,6 +117,11 @@ export class FetchDriver {
     return this.#scheduler.waiting();
   }
 
+  /** Who owes a block now. */
+  asksOf(name: BlockName): ReturnType<FetchScheduler['asksOf']> {
+    return this.#scheduler.asksOf(name);
+  }
+
   /** A peer told what it has applied; it may be a source of more now. */
   historyHeard(): void {
     this.queue.sourcesChanged();

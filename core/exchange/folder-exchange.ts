@@ -12,9 +12,10 @@ import type { DataHandlers, ExchangeStatus, FolderExchangeOptions, MissingBlock,
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import { FetchDriver } from './fetch-driver.ts';
 import { journalHandlers } from './journal-handlers.ts';
-import type { OpenDownload } from './open-download.ts';
+import type { AsksOf, OpenDownload } from './open-download.ts';
 import { PeerSync } from './peer-sync.ts';
 import { RosterView } from './roster-view.ts';
+import { SentFiles } from './sent-files.ts';
 import { missingBlocks, waitingFor } from './waiting.ts';
 import type { appliedFromWire } from './wire-vectors.ts';
 
@@ -64,6 +65,7 @@ class RunningExchange implements FolderExchange {
   readonly #driver: FetchDriver;
   readonly #peers = new Map<DeviceId, Peer>();
   readonly #progress: Errand;
+  readonly #sent: SentFiles;
   readonly #unsubscribe: readonly (() => void)[];
   #paused = false;
   #stopped = false;
@@ -77,7 +79,11 @@ class RunningExchange implements FolderExchange {
     this.#applied = new AppliedCache(journal);
     this.#progress = new Errand(clock, logger, () => this.#refresh());
     this.#driver = new FetchDriver({ ...options, onProgress: () => this.#progress.trigger(tuning.statusDelayMs) });
-    const server = new BlockServer({ journal, engine, upload: options.upload });
+    this.#sent = new SentFiles(clock, (file) => options.onEvent({ kind: 'sent', ...file }));
+    const server = new BlockServer({
+      ...{ journal, engine, upload: options.upload },
+      onSent: (device, path, bytes) => this.#sent.sent(device, path, bytes),
+    });
     this.handlers = {
       ...journalHandlers({
         journal,
@@ -151,6 +157,7 @@ class RunningExchange implements FolderExchange {
   status(): ExchangeStatus {
     const { journal } = this.#options;
     const { queue, rate } = this.#driver;
+    const asksOf: AsksOf = (name) => this.#driver.asksOf(name);
     const opens = (): OpenDownload[] => [...queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
     const waiting = { journal, queue, isLive: (device: DeviceId) => this.#isLive(device) };
     const wanted = journal.wantedTotals();
@@ -163,7 +170,7 @@ class RunningExchange implements FolderExchange {
       get transfers() {
         return opens()
           .slice(0, tuning.transfersShownMax)
-          .map((open) => open.status());
+          .map((open) => open.status(asksOf));
       },
       rate,
       get etaSeconds() {
@@ -195,6 +202,7 @@ class RunningExchange implements FolderExchange {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#sent.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     const syncs = [...this.#peers.values()].map(({ sync }) => sync);
     for (const device of [...this.#peers.keys()]) this.peerGone(device);

@@ -16,7 +16,7 @@ export async function readBlock(context: FolderContext, name: BlockName, size: n
       const bytes = await opened.value.read(place.offset, size);
       await opened.value.close();
       if (bytes.ok && bytes.value.length === size && (await hasher.hash(bytes.value)) === name)
-        return { kind: 'bytes', bytes: bytes.value };
+        return { kind: 'bytes', bytes: bytes.value, path: place.path };
     }
     context.requestScan([place.path]);
   }

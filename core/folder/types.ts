@@ -32,6 +32,8 @@ export interface Download {
   doneBytes(): number;
   /** Blocks still needed from peers, without repetition, in file order. First the pages of the block list, where those are missing. */
   missing(): readonly BlockRef[];
+  /** Its different blocks in the order of the file and whether each is staged; nothing while pages of the list are missing. */
+  eachBlock(): Iterable<{ readonly name: BlockName; readonly isHere: boolean }>;
   /** Takes bytes whose hash the caller has verified to be `name`. Writes them wherever the file has that block. Repeats are harmless. */
   put(
     name: BlockName,
@@ -44,7 +46,10 @@ export interface Download {
 }
 
 export type BlockReading =
-  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'gone' } | { readonly kind: 'unknown' };
+  /** `path`: the file that it was read from; a page of a block list has none. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly path?: RelPath }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unknown' };
 
 /** A file or directory in the trash. */
 export interface TrashItem {

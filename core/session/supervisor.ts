@@ -232,7 +232,7 @@ class AllPeersSupervisor implements Supervisor {
       nextDecision: () => (this.#decisions += 1),
       onLive: (session, outbound) => this.#onLive(session, outbound),
       onGone: (session, reason) => options.onSessionGone(session, reason),
-      emit: (event) => options.onEvent(event),
+      emit: options.onEvent,
       onBytes: options.onBytes ?? ((): void => undefined),
       ...(servePairing ? { servePairing } : {}),
     };

@@ -203,6 +203,11 @@ export class FetchScheduler {
     return block.sources.length > 0 ? 'wanted' : 'waiting';
   }
 
+  /** Who owes the block now, in the order of asking. */
+  asksOf(name: BlockName): readonly { readonly device: DeviceId; readonly overdue: boolean }[] {
+    return this.#state.blocks.get(name)?.asks.map(({ peer, overdue }) => ({ device: peer.device, overdue })) ?? [];
+  }
+
   /** Wanted blocks that nobody live and trusted is known to have (FET-7). */
   waiting(): BlockName[] {
     return [...this.#state.blocks.values()]

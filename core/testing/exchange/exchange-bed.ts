@@ -3,6 +3,7 @@ import type { ExchangeEvent, FolderExchange, PeerExchangeStatus } from '../../ex
 import { FolderRouter, createFolderExchange } from '../../exchange/index.ts';
 import type { BlockName, DeviceId, HaveVector } from '../../model/index.ts';
 import type { PeerVerb } from '../../protocol/index.ts';
+import type { RecoveryStep } from '../../recovery/index.ts';
 import { RecoveryTracker } from '../../recovery/index.ts';
 import { FetchBudget } from '../../transfer/index.ts';
 import { FolderBed } from '../folder/folder-bed.ts';
@@ -18,12 +19,14 @@ export class Laptop {
   readonly recovery: RecoveryTracker;
   readonly budget = new FetchBudget();
   readonly events: ExchangeEvent[] = [];
+  readonly steps: RecoveryStep[] = [];
 
   constructor(bed: BedHost) {
     const { budget } = this;
     this.bed = bed;
     const { clock, random, hasher, logger } = bed.host.ports;
     this.recovery = new RecoveryTracker(clock);
+    this.recovery.onStep((step) => this.steps.push(step));
     this.exchange = createFolderExchange({
       ...{ folder: bed.journal.folder, journal: bed.journal, engine: bed.engine, clock, random, hasher, logger, budget },
       recovery: this.recovery,
