@@ -17,7 +17,10 @@ export async function readHolding(host: LabHost): Promise<Holding> {
   const { folders, transfers } = await host.status();
   return {
     atMs: performance.now(),
-    bytes: folders.reduce((sum, { total }) => sum + total.bytes, 0) + transfers.reduce((sum, { done }) => sum + done, 0),
+    bytes: folders.reduce(
+      (sum, { total, wanted }) => sum + total.bytes - wanted.bytes,
+      transfers.reduce((sum, { done }) => sum + done, 0),
+    ),
     wantedFiles: folders.reduce((sum, { wanted }) => sum + wanted.files, 0),
     isUpToDate: folders.every(({ upToDate }) => upToDate),
   };

@@ -24,7 +24,7 @@ async function obey(order: SeatOrder): Promise<void> {
     for await (const event of stream.value) say({ kind: 'event', event });
     return;
   }
-  const reply = await client.value.call(order.verb, order.request, { signal: AbortSignal.timeout(order.timeoutMs) });
+  const reply = await client.value.call(order.verb, order.request, { signal: AbortSignal.timeout(Math.ceil(order.timeoutMs)) });
   if (reply.ok) say({ kind: 'reply', id: order.id, value: reply.value });
   else say({ kind: 'failed', id: order.id, text: reply.error.text });
 }

@@ -1,12 +1,12 @@
 import { MIB } from '../../../core/base/index.ts';
-import { deliver, ensure, hangMs, three, toMib, toSeconds, writeLarge } from '../parts.ts';
+import { deliver, ensure, hangMs, pause, three, toMib, toSeconds, writeLarge } from '../parts.ts';
 import { ProgressWatch } from '../progress.ts';
 import type { Scenario } from '../scenario.ts';
 import { settle, untilEven } from '../settle.ts';
 
 const evenMsMax = 10 * 60_000;
-/** The rate of each source's cable, so that there is a middle. */
-const cableBytesPerSecond = 12 * MIB;
+/** So long at least it stays frozen: longer than work in vain is waited for. */
+const frozenMsMin = 6_000;
 
 export const frozenSource: Scenario = {
   name: 'frozen-source',
@@ -18,12 +18,13 @@ export const frozenSource: Scenario = {
     await cleo.agent.stop();
     writeLarge(anna, 'large.bin', bytes);
     await deliver(anna, evenMsMax);
-    for (const source of [anna, ben]) source.cable.thin(cableBytesPerSecond);
+    // So slow that there is a middle.
+    for (const source of [anna, ben]) source.cable.thin(stage.choose(12, 5) * MIB);
     const receivedBefore = cleo.cable.bytes().received;
     await cleo.start();
 
     const watch = new ProgressWatch(cleo);
-    await watch.until('a third of the file', hangMs, (holding) => holding.bytes > bytes / 3);
+    await watch.until('a fifth of the file', hangMs, (holding) => holding.bytes > bytes / 5);
     const spread = (await cleo.status()).transfers[0]?.sources.length ?? 0;
     ensure(spread === 2, `The download had ${spread} sources before one of them was frozen.`);
     watch.mark();
@@ -37,6 +38,7 @@ export const frozenSource: Scenario = {
     );
     stage.figure({ label: 'longest gap without progress', value: toSeconds(watch.longestGapMs), unit: 's', target: 2 });
     stage.figure({ label: 'from freezing to the whole file', value: toSeconds(done.atMs - frozenAtMs), unit: 's' });
+    await pause(Math.max(0, frozenMsMin - (performance.now() - frozenAtMs)));
     const { state } = await cleo.deviceStatus(ben);
     ensure(state !== 'live', `The frozen device is called ${state}.`);
     ben.thaw();

@@ -8,7 +8,7 @@ const evenMsMax = 3 * 60_000;
 export const storeAndForward: Scenario = {
   name: 'store-and-forward',
   proves: 'a change reaches a laptop that was away from one that has it, while its author sleeps',
-  rules: ['JRN-1', 'JRN-7', 'FET-2'],
+  rules: ['JRN-1', 'JRN-7', 'FET-2', 'SES-7'],
   run: async (stage) => {
     const hosts = three(await stage.hosts(['anna', 'ben', 'cleo']));
     const [anna, ben, cleo] = hosts;
@@ -18,7 +18,11 @@ export const storeAndForward: Scenario = {
     writeText(anna, 'note.txt', 'by the author who sleeps now\n');
     writeLarge(anna, 'large.bin', bytes);
     await deliver(anna, evenMsMax);
+    // Its system announces the sleep, and so everybody hears of it.
+    await anna.call('suspend', {});
     anna.fallAsleep();
+    const told = await ben.deviceStatus(anna);
+    ensure(told.state === 'asleep' && told.asleepSince !== null, `A device that said that it sleeps is called ${told.state}.`);
     await pause(stage.choose(20_000, 4_000));
     const awakeAtMs = Date.now();
     cleo.wake();
@@ -32,6 +36,7 @@ export const storeAndForward: Scenario = {
     const { state } = await cleo.deviceStatus(anna);
     ensure(state !== 'live', `The author who sleeps is called ${state}.`);
     anna.wake();
+    await anna.call('resume', {});
     await settle(hosts, evenMsMax);
   },
 };

@@ -5,7 +5,6 @@ import type { Scenario, Stage } from '../scenario.ts';
 import { settle } from '../settle.ts';
 
 const evenMsMax = 3 * 60_000;
-const stepMsMax = 1_500;
 
 /** How one of them sleeps at the moment: `announced` by its system (which tells the others), or just gone. */
 type Sleep = 'announced' | 'sudden';
@@ -19,6 +18,7 @@ export const storm: Scenario = {
     const edits = new ChanceEdits(stage.random.fork('edits'));
     const asleep = new Map<LabHost, Sleep>();
     const endAtMs = performance.now() + stage.choose(300_000, 45_000);
+    const stepMsMax = stage.choose(1_500, 700);
     let sleeps = 0;
     while (performance.now() < endAtMs) {
       const host = stage.random.pick(hosts);

@@ -6,7 +6,6 @@ import type { Scenario } from '../scenario.ts';
 import { settle, untilEven } from '../settle.ts';
 
 const evenMsMax = 5 * 60_000;
-const cableBytesPerSecond = 12 * MIB;
 const trickle = { bytes: 1, everyMs: 50_000 };
 
 export const trickling: Scenario = {
@@ -23,14 +22,14 @@ export const trickling: Scenario = {
     await deliver(anna, evenMsMax);
     await untilEven([anna, ben], evenMsMax);
     const { relay } = await stage.relay(cleo, anna);
-    for (const source of [anna, ben]) source.cable.thin(cableBytesPerSecond);
+    for (const source of [anna, ben]) source.cable.thin(stage.choose(12, 5) * MIB);
     const resumedAtMs = Date.now();
     await cleo.call('device.pause', { device: 'anna', paused: false });
     await untilLive(cleo, anna, resumedAtMs, hangMs);
     await cleo.call('device.pause', { device: 'ben', paused: false });
 
     const watch = new ProgressWatch(cleo);
-    await watch.until('a third of the file', hangMs, (holding) => holding.bytes > bytes / 3);
+    await watch.until('a fifth of the file', hangMs, (holding) => holding.bytes > bytes / 5);
     const spread = (await cleo.status()).transfers[0]?.sources.length ?? 0;
     ensure(spread === 2, `The download had ${spread} sources before one of them began to trickle.`);
     watch.mark();
