@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBenchOptions } from './bench-options.ts';
-import { parseSentBytes } from './namespace.ts';
+import { parseInterfaceBytes } from './namespace.ts';
 import { parseProcessStat, treeOf } from './process-meter.ts';
 import { type RowId, sessionSteps } from './rows.ts';
 import { readGeneratedConfig, syncthingConfig } from './syncthing-config.ts';
@@ -67,9 +67,9 @@ describe('/proc', () => {
       '    lo: 1000 10 0 0 0 0 0 0 2000 20 0 0 0 0 0 0',
       'eth0:3000 10 0 0 0 0 0 0 4000 20 0 0 0 0 0 0',
     ].join('\n');
-    expect(parseSentBytes(text, 'lo')).toBe(2000);
-    expect(parseSentBytes(text, 'eth0')).toBe(4000);
-    expect(parseSentBytes(text, 'eth1')).toBeUndefined();
+    expect(parseInterfaceBytes(text, 'lo')).toEqual({ received: 1000, sent: 2000 });
+    expect(parseInterfaceBytes(text, 'eth0')).toEqual({ received: 3000, sent: 4000 });
+    expect(parseInterfaceBytes(text, 'eth1')).toBeUndefined();
   });
 });
 

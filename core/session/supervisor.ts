@@ -149,6 +149,8 @@ class AllPeersSupervisor implements Supervisor {
 
   networkChanged(): void {
     if (this.#halted !== undefined) return;
+    // What was asked before went to the old network, and so would what is announced.
+    this.#options.transport.renewDiscovery();
     for (const peer of this.#peers.values()) peer.networkChanged();
   }
 

@@ -64,7 +64,7 @@ export class Ledger {
   }
 
   /** Owed contents that are in no file of `trees`, one line each. */
-  lost(trees: readonly ReadonlyMap<string, WalkedObject>[]): string[] {
+  lost(trees: readonly ReadonlyMap<string, Pick<WalkedObject, 'kind' | 'content'>>[]): string[] {
     const found = new Set<ContentKey>();
     for (const tree of trees) for (const object of tree.values()) if (object.kind === 'file') found.add(contentKey(object.content));
     return [...this.#owed]
