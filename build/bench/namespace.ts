@@ -54,10 +54,19 @@ function kill(pid: number): void {
 
 /** The bytes that went out at an interface, from the text of `/proc/net/dev`; undefined where it has no such interface. */
 export function parseSentBytes(text: string, interfaceName: string): number | undefined {
+  // Eight figures of what was received come before those of what was sent.
+  return parseInterfaceFigure(text, interfaceName, 8);
+}
+
+/** The bytes that came in at an interface, likewise. */
+export function parseReceivedBytes(text: string, interfaceName: string): number | undefined {
+  return parseInterfaceFigure(text, interfaceName, 0);
+}
+
+function parseInterfaceFigure(text: string, interfaceName: string, index: number): number | undefined {
   for (const line of text.split('\n')) {
     const [name, figures] = line.split(':');
-    // Eight figures of what was received come before those of what was sent.
-    if (name?.trim() === interfaceName && figures !== undefined) return Number(figures.trim().split(/\s+/)[8]);
+    if (name?.trim() === interfaceName && figures !== undefined) return Number(figures.trim().split(/\s+/)[index]);
   }
   return undefined;
 }

@@ -31,19 +31,21 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A real `dormouse daemon` in a process and a home of its own, on the loopback address, without discovery, its key in a file. */
+/** A real `dormouse daemon` in a process and a home of its own, by default on the loopback address, without discovery, its key in a file. */
 export class DaemonProcess {
   readonly name: string;
   readonly home: Home;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
-  #listen = '/ip4/127.0.0.1/tcp/0';
+  #listen: string;
   /** Everything that the present process wrote on stdout. */
   stdout = '';
   ready: ReadyLine | undefined;
 
-  constructor(name: string, homeFolder: string) {
+  /** `listen`: the multiaddr that it listens on. */
+  constructor(name: string, homeFolder: string, listen = '/ip4/127.0.0.1/tcp/0') {
     this.name = name;
+    this.#listen = listen;
     this.home = locateHome(homeFolder, '/');
     this.#logFile = `${homeFolder}.log`;
     mkdirSync(dirname(homeFolder), { recursive: true });
