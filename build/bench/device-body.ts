@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { present } from '../../core/base/index.ts';
 import { ArrivalWatch, type Arrival } from './arrival-watch.ts';
 import { deviceInterface, setDeviceInterface } from './bridge.ts';
-import { parseReceivedBytes } from './namespace.ts';
+import { parseReceivedBytes, parseSentBytes } from './namespace.ts';
 import { readProcesses, treeOf } from './process-meter.ts';
 
 const lookMs = 20;
@@ -39,6 +39,11 @@ export class DeviceBody {
     setDeviceInterface(true);
   }
 
+  /** What its interface has sent so far. */
+  sentBytes(): number {
+    return present(parseSentBytes(readInterfaces(), deviceInterface), deviceInterface);
+  }
+
   /** Begins to look what comes in, and for `file` of `bytes`. Ends an earlier watch. */
   watch(file: string, bytes: number): void {
     clearInterval(this.#looking);
@@ -62,5 +67,7 @@ export class DeviceBody {
 }
 
 function receivedBytes(): number {
-  return present(parseReceivedBytes(readFileSync('/proc/self/net/dev', 'utf8'), deviceInterface), deviceInterface);
+  return present(parseReceivedBytes(readInterfaces(), deviceInterface), deviceInterface);
 }
+
+const readInterfaces = (): string => readFileSync('/proc/self/net/dev', 'utf8');

@@ -18,6 +18,7 @@ const visibleMsMax = 10 * 60_000;
 const frozenAt = 1 / 3;
 /** Pairs that sleep at the same time wake so far apart that none is in another's way. */
 const staggerMs = 4 * SECOND_MS;
+const outOfStepMsMax = 2 * SECOND_MS;
 
 /** What is measured may be there, or the patience for it ended before. */
 type Reached = readonly [at: number | undefined, cutOffAt: number];
@@ -36,7 +37,7 @@ export async function measureWaitRow(row: WaitRowId, contender: Contender, stage
   }
 }
 
-/** Two devices have a large file, a third one fetches it, and one of the two stops answering although its connection stays. */
+/** Two devices have a large file, a third one fetches it, and the one that has sent more of it stops answering although its connection stays. */
 async function measureFrozenSource(lab: WaitLab, { scale }: Stage, patienceMs: number): Promise<WaitSample[]> {
   const names = ['author', 'holder', 'reader'];
   const [author, holder, reader] = (await lab.mesh(names)) as [LabDevice, LabDevice, LabDevice];
@@ -49,6 +50,8 @@ async function measureFrozenSource(lab: WaitLab, { scale }: Stage, patienceMs: n
   await untilAtRest([author, holder]);
   flushDisks();
 
+  const sources = [author, holder];
+  const sentBefore = await Promise.all(sources.map(({ body }) => body.sentBytes()));
   await reader.body.watch(join(reader.folder, wantedFile), bytes);
   await reader.agent.restart();
   await waitFor(
@@ -57,14 +60,17 @@ async function measureFrozenSource(lab: WaitLab, { scale }: Stage, patienceMs: n
     async () => ((await reader.body.arrival()).receivedBytes >= bytes * frozenAt ? true : undefined),
     lookMs,
   );
-  for (const source of [author, holder]) {
+  const sent = await Promise.all(sources.map(async ({ body }, index) => (await body.sentBytes()) - (sentBefore[index] ?? 0)));
+  for (const source of sources) {
     if (!(await reader.agent.isLinkedTo(source.name))) throw new BenchFailure(`the reader is not linked to the ${source.name}`);
   }
-  await author.body.freeze();
+  // The one that the download leans on: the loss of the other might not be felt.
+  const [frozen, left] = (sent[0] ?? 0) >= (sent[1] ?? 0) ? [author, holder] : [holder, author];
+  await frozen.body.freeze();
   await reader.body.watch(join(reader.folder, wantedFile), bytes);
   const arrival = await untilVisible(reader, patienceMs);
   const nowMs = Date.now();
-  if (arrival.visibleAtMs !== undefined) checkContent(holder, reader);
+  if (arrival.visibleAtMs !== undefined) checkContent(left, reader);
   const openGapMs = arrival.visibleAtMs === undefined ? nowMs - arrival.lastProgressAtMs : 0;
   return [
     { figure: 'gap', seconds: Math.max(arrival.longestGapMs, openGapMs) / SECOND_MS, cutOff: openGapMs > arrival.longestGapMs },
@@ -102,7 +108,8 @@ async function measureWake(awake: LabDevice, sleeper: LabDevice, facts: WakeFact
   const file = join(sleeper.folder, wantedFile);
   if (facts.networkLateSeconds > 0) {
     await sleeper.body.thaw();
-    await pause(facts.networkLateSeconds * SECOND_MS);
+    // Not in step with anything that the program does every so often since it woke.
+    await pause(facts.networkLateSeconds * SECOND_MS + Math.random() * outOfStepMsMax);
     sleeper.port.restore();
     await sleeper.body.watch(file, wantedBytes);
     await sleeper.body.networkOn();

@@ -37,7 +37,7 @@ function formatTarget({ targetSeconds }: FigureFacts, summary: WaitSummary | und
 
 /** What the figures of these rows are. */
 export const waitLegend: readonly string[] = [
-  'frozen: SIGSTOP to every process of the source; its kernel still answers. longest gap: between two times at which another 64 KiB had come in at the',
+  'frozen: SIGSTOP to every process of the source that had sent more; its kernel still answers. longest gap: between two times at which another 64 KiB had come in at the',
   "reader's interface, up to the last one; where the patience ended before the file was complete (≥), up to then.",
   'asleep: SIGSTOP to every process and the link cut without a word; counted from the moment before SIGCONT. link live: as the program itself tells, or',
   'the first wanted byte if that is sooner; first wanted byte: 64 KiB have come in at the interface of the device that slept.',
