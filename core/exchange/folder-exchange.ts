@@ -15,7 +15,8 @@ import { journalHandlers } from './journal-handlers.ts';
 import type { OpenDownload } from './open-download.ts';
 import { PeerSync } from './peer-sync.ts';
 import { RosterView } from './roster-view.ts';
-import { missingBlocks, waitingFor } from './waiting.ts';
+import type { WaitingHost } from './waiting.ts';
+import { isMoving, missingBlocks, waitingFor } from './waiting.ts';
 import type { appliedFromWire } from './wire-vectors.ts';
 
 /** One folder's exchange with all its peers. The agent tells it of links; everything else it does by itself. */
@@ -152,7 +153,7 @@ class RunningExchange implements FolderExchange {
     const { journal } = this.#options;
     const { queue, rate } = this.#driver;
     const opens = (): OpenDownload[] => [...queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
-    const waiting = { journal, queue, isLive: (device: DeviceId) => this.#isLive(device) };
+    const waiting = this.#waitingHost();
     const wanted = journal.wantedTotals();
     // Whoever wants to know of the peers only pays for no more.
     return {
@@ -165,6 +166,9 @@ class RunningExchange implements FolderExchange {
           .slice(0, tuning.transfersShownMax)
           .map((open) => open.status());
       },
+      get moving() {
+        return isMoving(waiting);
+      },
       rate,
       get etaSeconds() {
         const openDone = opens().reduce((sum, open) => sum + open.download.doneBytes(), 0);
@@ -175,11 +179,18 @@ class RunningExchange implements FolderExchange {
   }
 
   missing(): readonly MissingBlock[] {
-    const { journal } = this.#options;
-    return missingBlocks(
-      { journal, queue: this.#driver.queue, isLive: (device) => this.#isLive(device) },
-      this.#driver.blocksWithoutSource(),
-    );
+    return missingBlocks(this.#waitingHost(), this.#driver.blocksWithoutSource());
+  }
+
+  #waitingHost(): WaitingHost {
+    const { journal, clock } = this.#options;
+    return {
+      journal,
+      queue: this.#driver.queue,
+      isLive: (device) => this.#isLive(device),
+      standsStillMs: (device) => this.#driver.standsStillMs(device),
+      wallNow: () => clock.wallNow(),
+    };
   }
 
   pause(paused: boolean): void {
