@@ -88,7 +88,7 @@ export function folderFacts(core: AgentCore, folder: FolderRuntime): FolderFacts
     members: memberFacts(core, folder),
     recovery: folderRecovery(core, folder),
     waitingFor: exchange.waitingFor.map((waiting) => waiting.device),
-    moving: exchange.transfers.length > 0,
+    moving: exchange.moving,
     permanentProblems: folder.journal.problems().filter((problem) => problem.permanent).length,
   };
 }

@@ -23,7 +23,9 @@ export const folderStatusSchema = z.object({
   why: z.array(z.string()).describe('Why the folder is not up to date, and what else a person should know of it, in words.'),
   wanted: totals.describe('What is known elsewhere and not yet on this disk.'),
   total: totals,
-  waitingFor: z.array(z.object({ device: z.string(), since: iso })).describe('Devices that hold what is wanted and cannot be reached.'),
+  waitingFor: z
+    .array(z.object({ device: z.string(), since: iso }))
+    .describe('Devices that hold what is wanted and cannot be reached, or do not deliver it.'),
   onlyHere: totals.describe('Newest versions that no other device has applied (STA-3).'),
   rate: z.number().min(0).describe('Bytes per second, received.'),
   etaSeconds: z.number().min(0).nullable(),

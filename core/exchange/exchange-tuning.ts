@@ -29,6 +29,10 @@ export const exchangeTuning = {
   gatherMs: 5,
   /** Files without a source that are held aside, so that later ones get their turn. */
   waitingFilesMax: 4_096,
+  /** Beyond that only files with a source are taken; the others are looked at again no sooner than so long after the last time. */
+  lookAgainMs: SECOND_MS,
+  /** Files that could not be stored just now, until no more are taken. */
+  restingFilesMax: 4_096,
   /** Blocks that the scheduler knows of at once. */
   wantedBlocksMax: 8_192,
   storesAtOnce: 64,

@@ -68,6 +68,8 @@ export interface FolderExchangeOptions {
   /** Shared by all folders (FET-8). */
   readonly budget: FetchBudget;
   readonly recovery: RecoveryTracker;
+  /** Files without a source that are held aside at a time; absent: as in `exchangeTuning`. */
+  readonly waitingFilesMax?: number;
   /** Shared by all folders; absent: blocks are sent as fast as they go. */
   readonly upload?: TokenBucket;
   readonly onEvent: (event: ExchangeEvent) => void;
@@ -106,9 +108,11 @@ export interface MissingBlock {
 /** To be read at once: some members are worked out when they are asked for. */
 export interface ExchangeStatus {
   readonly wanted: FileTotals;
-  /** Devices that are known to have what is missing and are not reachable, with the begin of the wait (FET-7). */
+  /** Devices that are known to have what is missing and are not reachable, or do not deliver it, with the begin of the wait (FET-7). */
   readonly waitingFor: readonly { readonly device: DeviceId; readonly since: WallMs }[];
   readonly transfers: readonly TransferStatus[];
+  /** A file is being fetched from a device that delivers, or is being put in place. */
+  readonly moving: boolean;
   /** Bytes per second that come in. */
   readonly rate: number;
   readonly etaSeconds: number | undefined;

@@ -21,6 +21,7 @@ export interface FetchDriverHost {
   readonly hasher: Hasher;
   readonly logger: Logger;
   readonly budget: FetchBudget;
+  readonly waitingFilesMax?: number;
   readonly onEvent: (event: ExchangeEvent) => void;
   /** Something that status or evenness depends on has changed. */
   readonly onProgress: () => void;
@@ -110,6 +111,11 @@ export class FetchDriver {
 
   latencyMeasured(device: DeviceId, ms: number): void {
     this.#scheduler.latencyMeasured(device, ms);
+  }
+
+  /** How long nothing has come from `device` although something should (FET-7); undefined where nothing is wrong. */
+  standsStillMs(device: DeviceId): number | undefined {
+    return this.#scheduler.standsStillMs(device, this.#host.clock.monoNow());
   }
 
   /** Wanted blocks that nobody live is known to have. */

@@ -16,7 +16,8 @@ import type { AsksOf, OpenDownload } from './open-download.ts';
 import { PeerSync } from './peer-sync.ts';
 import { RosterView } from './roster-view.ts';
 import { SentFiles } from './sent-files.ts';
-import { missingBlocks, waitingFor } from './waiting.ts';
+import type { WaitingHost } from './waiting.ts';
+import { isMoving, missingBlocks, waitingFor } from './waiting.ts';
 import type { appliedFromWire } from './wire-vectors.ts';
 
 /** One folder's exchange with all its peers. The agent tells it of links; everything else it does by itself. */
@@ -159,7 +160,7 @@ class RunningExchange implements FolderExchange {
     const { queue, rate } = this.#driver;
     const asksOf: AsksOf = (name) => this.#driver.asksOf(name);
     const opens = (): OpenDownload[] => [...queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
-    const waiting = { journal, queue, isLive: (device: DeviceId) => this.#isLive(device) };
+    const waiting = this.#waitingHost();
     const wanted = journal.wantedTotals();
     // Whoever wants to know of the peers only pays for no more.
     return {
@@ -172,6 +173,9 @@ class RunningExchange implements FolderExchange {
           .slice(0, tuning.transfersShownMax)
           .map((open) => open.status(asksOf));
       },
+      get moving() {
+        return isMoving(waiting);
+      },
       rate,
       get etaSeconds() {
         const openDone = opens().reduce((sum, open) => sum + open.download.doneBytes(), 0);
@@ -182,11 +186,18 @@ class RunningExchange implements FolderExchange {
   }
 
   missing(): readonly MissingBlock[] {
-    const { journal } = this.#options;
-    return missingBlocks(
-      { journal, queue: this.#driver.queue, isLive: (device) => this.#isLive(device) },
-      this.#driver.blocksWithoutSource(),
-    );
+    return missingBlocks(this.#waitingHost(), this.#driver.blocksWithoutSource());
+  }
+
+  #waitingHost(): WaitingHost {
+    const { journal, clock } = this.#options;
+    return {
+      journal,
+      queue: this.#driver.queue,
+      isLive: (device) => this.#isLive(device),
+      standsStillMs: (device) => this.#driver.standsStillMs(device),
+      wallNow: () => clock.wallNow(),
+    };
   }
 
   pause(paused: boolean): void {

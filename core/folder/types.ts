@@ -60,6 +60,14 @@ export interface TrashItem {
   readonly atMs: number;
 }
 
+/** Which files are to be handed out. */
+export interface DownloadWish {
+  /** Versions of which it says no are passed over; without it all are handed out. */
+  readonly mayFetch?: (entry: KnownEntry) => boolean;
+  /** What was passed over before comes into question again. */
+  readonly anew?: boolean;
+}
+
 /** One synced folder on this disk: scans, applies, serves. */
 export interface FolderEngine {
   readonly folder: FolderId;
@@ -75,7 +83,7 @@ export interface FolderEngine {
   scanNow(signal?: AbortSignal): Promise<void>;
   state(): EngineState;
   /** The next file that needs bytes from peers, or undefined where there is none now. Each is handed out once until released or finished. */
-  nextDownload(): Promise<Download | undefined>;
+  nextDownload(wish?: DownloadWish): Promise<Download | undefined>;
   /** Something to download, or the state, may have changed. */
   onChange(listener: () => void): () => void;
   /** Reads a block or page for a peer and verifies it first (BLK-5). */

@@ -92,6 +92,7 @@ export class FetchScheduler {
     const at = this.#at(now);
     peer.bytesSinceSuspicion = true;
     peer.failuresInRow = 0;
+    peer.heardAt = at;
     peer.pace.bytesArrived(bytes, at);
     const ask = peer.asks.get(name);
     if (!ask) return;
@@ -215,7 +216,13 @@ export class FetchScheduler {
       .map((block) => block.name);
   }
 
-  peers(): FetchPeerStatus[] {
+  /** How long nothing has come from `device` although something should (FET-7); undefined where nothing is wrong. */
+  standsStillMs(device: DeviceId, now: MonoMs): number | undefined {
+    return this.#state.peers.get(device)?.standsStillMs(this.#at(now));
+  }
+
+  peers(now: MonoMs): FetchPeerStatus[] {
+    const at = this.#at(now);
     return [...this.#state.peers.values()].map((peer) => ({
       device: peer.device,
       path: peer.path,
@@ -226,6 +233,7 @@ export class FetchScheduler {
       overdue: [...peer.asks.values()].filter((ask) => ask.overdue).length,
       suspect: peer.isSuspect,
       untrusted: peer.untrusted,
+      standsStillMs: peer.standsStillMs(at),
     }));
   }
 

@@ -21,7 +21,7 @@ export class Laptop {
   readonly events: ExchangeEvent[] = [];
   readonly steps: RecoveryStep[] = [];
 
-  constructor(bed: BedHost) {
+  constructor(bed: BedHost, waitingFilesMax?: number) {
     const { budget } = this;
     this.bed = bed;
     const { clock, random, hasher, logger } = bed.host.ports;
@@ -30,6 +30,7 @@ export class Laptop {
     this.exchange = createFolderExchange({
       ...{ folder: bed.journal.folder, journal: bed.journal, engine: bed.engine, clock, random, hasher, logger, budget },
       recovery: this.recovery,
+      ...(waitingFilesMax === undefined ? {} : { waitingFilesMax }),
       onEvent: (event) => this.events.push(event),
     });
     const router = new FolderRouter();
@@ -45,10 +46,10 @@ export class Laptop {
     return this.end.served.filter((call) => call.verb === verb).length;
   }
 
-  /** Blocks that this device was asked for, with repetitions. */
-  askedBlocks(): BlockName[] {
-    return this.end.served.flatMap(({ verb, request }) =>
-      verb === 'sendme' ? (request as { blocks: { name: BlockName }[] }).blocks.map(({ name }) => name) : [],
+  /** Blocks that this device was asked for, by anybody or by `asker`, with repetitions. */
+  askedBlocks(asker?: DeviceId): BlockName[] {
+    return this.end.served.flatMap(({ verb, from, request }) =>
+      verb === 'sendme' && (asker ?? from) === from ? (request as { blocks: { name: BlockName }[] }).blocks.map(({ name }) => name) : [],
     );
   }
 
@@ -80,8 +81,8 @@ export class Room {
   }
 
   /** A new exchange of a program that was started anew. */
-  reopen(index: number): void {
-    this.laptops[index] = new Laptop(this.at(index).bed);
+  reopen(index: number, waitingFilesMax?: number): void {
+    this.laptops[index] = new Laptop(this.at(index).bed, waitingFilesMax);
   }
 
   connect(a: number, b: number, latencyMs = 1): DirectLink {
