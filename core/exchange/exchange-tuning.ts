@@ -36,7 +36,8 @@ export const exchangeTuning = {
   /** Blocks that the scheduler knows of at once. */
   wantedBlocksMax: 8_192,
   storesAtOnce: 64,
-  finishesAtOnce: 32,
+  /** Files that are published side by side: what many wait for is done for all of them at once. */
+  finishesAtOnce: 256,
   /** A file that could not be stored is let go for so long. */
   restMs: 5 * SECOND_MS,
   restDiskFullMs: 10 * SECOND_MS,

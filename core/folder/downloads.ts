@@ -112,6 +112,12 @@ export class Downloads implements DownloadOwner {
     return undefined;
   }
 
+  /** Whether bytes of `snap` seem to be on this device, in an earlier stage of it too. */
+  async mayBeLocal(snap: FileSnap): Promise<boolean> {
+    if (snap.blocks.kind === 'paged' || this.#shelf.mayHold(stageId(this.#context, snap))) return true;
+    return seemsLocal(this.#context, snap.blocks.blocks, this.#sources());
+  }
+
   /** Publishes a file whose bytes are all on this device; otherwise does nothing. The caller has the claim of the path. */
   async tryLocal(path: RelPath, step: Decided, placing: Placing, snap: FileSnap): Promise<PlacingOutcome> {
     const id = stageId(this.#context, snap);
@@ -122,7 +128,7 @@ export class Downloads implements DownloadOwner {
       const listing = await this.#context.journal.blocksOf(snap);
       const stage = listing.kind === 'blocks' ? await this.#shelf.obtain(id, snap, listing.blocks) : undefined;
       if (!stage) return { kind: 'waits' };
-      if (!stage.isComplete && !(await seemsLocal(this.#context, stage, this.#sources()))) return { kind: 'waits' };
+      if (!stage.isComplete && !(await seemsLocal(this.#context, stage.missing(), this.#sources()))) return { kind: 'waits' };
       if (!(await this.#space.allows(snap.size - stage.doneBytes))) return { kind: 'waits' };
       await fillLocally(this.#context, stage, this.#sources());
       return stage.isComplete ? await this.#place(path, step, placing, stage) : { kind: 'waits' };
