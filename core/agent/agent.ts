@@ -360,6 +360,7 @@ class RunningAgent implements Agent {
   #followSettings(transport: Transport): void {
     const { settings, supervisor } = this.core;
     settings.changed.on((key) => {
+      this.core.events.note('info', 'setting-changed', { fields: { key } });
       if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, this.#repeating(session));
       if (key === 'discovery.lan') transport.renewDiscovery();
     });

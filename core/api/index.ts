@@ -5,3 +5,4 @@ export * from './events.ts';
 export * from './verbs.ts';
 export * from './service.ts';
 export * from './schedule.ts';
+export * from './window-bridge.ts';
