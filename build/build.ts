@@ -71,6 +71,8 @@ await build({
   target,
   packages: 'external',
   sourcemap: true,
+  // Whose signature updates must have is part of the program, not of its surroundings.
+  define: { "process.env['DORMOUSE_UPDATE_PUBLIC_KEY']": JSON.stringify(process.env['DORMOUSE_UPDATE_PUBLIC_KEY'] ?? '') },
   plugins: [workerUrls],
   logLevel: 'info',
 });

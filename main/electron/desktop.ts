@@ -2,12 +2,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { homedir } from 'node:os';
 import { Notification, app, dialog, ipcMain, powerMonitor, protocol, session, shell } from 'electron';
-import { type Settings, type Status, settingsSchema } from '../../core/api/index.ts';
+import { type Settings, type Status, type UpdateState, settingsSchema } from '../../core/api/index.ts';
+import { sharedPower } from '../../core/agent/index.ts';
 import { limits } from '../../core/model/index.ts';
+import type { Power } from '../../core/ports/index.ts';
 import { noteCrash } from '../crash-report.ts';
 import { packDiagnostics } from '../diagnostics.ts';
 import { autostartFile, setAutostart } from '../desktop/login-item.ts';
-import { type Notice, noticeOf } from '../desktop/notices.ts';
+import { type Notice, noticeOf, updateNotice } from '../desktop/notices.ts';
 import { type DesktopOptions, inviteOfLink } from '../desktop/options.ts';
 import { isExternalPage, windowScheme } from '../desktop/page-address.ts';
 import { pauseEnd } from '../desktop/pause-end.ts';
@@ -15,6 +17,7 @@ import { type TrayAction, quitWord, trayMenu, trayTooltip } from '../desktop/tra
 import { trayStateOf } from '../desktop/tray-state.ts';
 import type { Home } from '../home.ts';
 import { type Shell, startShell } from '../shell.ts';
+import type { Battery } from '../updates/policy.ts';
 import { projectFolder } from '../version.ts';
 import { serveBridge } from './bridge-host.ts';
 import { confineContents, confineSession } from './confine.ts';
@@ -22,6 +25,7 @@ import { electronPower } from './electron-power.ts';
 import { MainWindow } from './main-window.ts';
 import { servePage } from './page-source.ts';
 import { type TrayContent, TrayIcon } from './tray.ts';
+import { type DesktopUpdates, desktopUpdates } from './updates.ts';
 
 /** How often the tray looks at the status while events come, and when none do. */
 const trayEveryMs = 500;
@@ -45,6 +49,7 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
   await app.whenReady();
   confineSession(session.defaultSession, windowScheme);
   const interrupted = new AbortController();
+  const power = sharedPower(electronPower(powerMonitor));
   const started = await startShell({
     home,
     listen: options.listen,
@@ -53,7 +58,7 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
     keys: options.keys,
     onNotice: (text) => process.stderr.write(`${text}\n`),
     signal: interrupted.signal,
-    power: electronPower(powerMonitor),
+    power,
     logToStderr: !app.isPackaged,
   });
   if (!started.ok) {
@@ -61,7 +66,7 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
     return app.exit(1);
   }
   shell = started.value;
-  new Desktop(shell, options).start();
+  new Desktop(shell, options, power).start();
 }
 
 /** What is around the agent on a desktop: window, tray, notifications, start at login, quitting. */
@@ -77,11 +82,25 @@ class Desktop {
   #trayTimer: NodeJS.Timeout | undefined;
   #trayDueMs = Infinity;
   #isQuitting = false;
+  #battery: Battery | undefined;
+  /** A person asked for the update: install it and start again. */
+  #restarts = false;
+  readonly #updates: DesktopUpdates;
 
-  constructor(started: Shell, options: DesktopOptions) {
+  constructor(started: Shell, options: DesktopOptions, power: Power) {
     this.#shell = started;
     this.#options = options;
+    power.subscribe((event) => {
+      if (event.kind === 'battery') this.#battery = { onBattery: event.onBattery, percent: event.percent };
+    });
     this.#settings = settingsSchema.parse({ name: started.agent.name() });
+    this.#updates = desktopUpdates({
+      channel: () => this.#settings['app.updateChannel'],
+      status: () => this.#status,
+      battery: () => this.#battery,
+      onState: (state) => this.#updateChanged(state),
+      logger: started.logger,
+    });
     this.#window = new MainWindow({
       home: started.home,
       out: this.#out,
@@ -103,7 +122,11 @@ class Desktop {
       service,
       window: () => this.#window.contents,
       saveDiagnostics: (path, hashNames) => packDiagnostics(service, this.#shell.home, path, hashNames),
-      update: { state: () => updatesOff, check: async () => updatesOff, install: () => false },
+      update: {
+        state: () => this.#updates.state(),
+        check: async () => this.#updates.check(),
+        install: () => this.#restartToUpdate(),
+      },
     });
     service.onEvent((event) => {
       if (event.kind === 'resumed') this.#awakeSinceMs = performance.now();
@@ -153,12 +176,18 @@ class Desktop {
     notification.show();
   }
 
+  #updateChanged(state: UpdateState): void {
+    this.#lookSoon(0);
+    if (state.kind === 'ready' && this.#settings['notifications.updateReady']) this.#notify(updateNotice(state.version));
+  }
+
   async #readSettings(): Promise<void> {
     const reply = await this.#shell.service.call('settings.get', {});
     if (!reply.ok) return;
     const before = this.#settings;
     this.#settings = settingsSchema.parse(reply.value.settings);
     if (before['app.startAtLogin'] !== this.#settings['app.startAtLogin']) this.#applyLogin(this.#settings['app.startAtLogin']);
+    if (before['app.updateChannel'] !== this.#settings['app.updateChannel']) this.#updates.channelChanged();
   }
 
   #applyLogin(startAtLogin: boolean): void {
@@ -195,7 +224,7 @@ class Desktop {
     return {
       state: trayStateOf({ status, sinceWakeMs: performance.now() - this.#awakeSinceMs }),
       tooltip: trayTooltip({ status, now }),
-      items: trayMenu({ status, update: updatesOff, now }),
+      items: trayMenu({ status, update: this.#updates.state(), now }),
     };
   }
 
@@ -212,7 +241,7 @@ class Desktop {
         await this.#shell.service.call('unpause', {});
         return this.#lookSoon(0);
       case 'install-update':
-        return;
+        return void this.#restartToUpdate();
       case 'quit':
         return this.#askToQuit();
     }
@@ -235,6 +264,15 @@ class Desktop {
     app.quit();
   }
 
+  /** The agent must have ended before another program takes its place, so installing is the last step of quitting. */
+  #restartToUpdate(): boolean {
+    const state = this.#updates.state();
+    if (state.kind !== 'ready' || state.waitsFor !== null) return false;
+    this.#restarts = true;
+    app.quit();
+    return true;
+  }
+
   /** The agent ends in order, but never takes longer than its bound; what matters was durable before. */
   #beforeQuit(event: { preventDefault(): void }): void {
     if (this.#isQuitting) return;
@@ -242,13 +280,16 @@ class Desktop {
     this.#isQuitting = true;
     this.#window.quitting();
     clearTimeout(this.#trayTimer);
+    this.#updates.stop();
     const timer = setTimeout(() => app.exit(0), limits.stopMs);
     void this.#shell.stop().finally(() => {
       clearTimeout(timer);
       this.#tray?.destroy();
-      app.exit(0);
+      const mayInstall = this.#restarts || this.#settings['app.installUpdates'] === 'on-quit';
+      // The new version may be started before this process has ended.
+      app.releaseSingleInstanceLock();
+      // Installing ends the program by itself.
+      if (!mayInstall || !this.#updates.install({ restart: this.#restarts })) app.exit(0);
     });
   }
 }
-
-const updatesOff = { kind: 'off', text: 'This installation does not update itself.' } as const;
