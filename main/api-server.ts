@@ -18,6 +18,7 @@ import {
 import { limits } from '../core/model/index.ts';
 import type { Logger } from '../core/ports/index.ts';
 import { type ApiGuard, checkCaller, createApiGuard } from './api-guard.ts';
+import { parseApiRequest } from './api-request.ts';
 import { ReplyCache } from './api-replies.ts';
 import { streamEvents } from './api-stream.ts';
 
@@ -183,10 +184,7 @@ function parseRequest<V extends ApiVerb>(verb: V, bodyText: string): Result<ApiP
   } catch {
     return err(apiError('bad-request', `The body of ${verb} is not JSON.`));
   }
-  const parsed = apiVerbs[verb].request.safeParse(value);
-  if (parsed.success) return ok(parsed.data as ApiParsed<V>);
-  const issues = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.map(String).join('.') || 'request'}: ${issue.message}`);
-  return err(apiError('bad-request', `The request ${verb} is not valid. ${issues.join('; ')}.`));
+  return parseApiRequest(verb, value);
 }
 
 /** The body as text, never more than `limits.apiBodyBytesMax` of it in memory. */

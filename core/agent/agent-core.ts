@@ -10,8 +10,10 @@ import type { DeviceBook } from './device-book.ts';
 import type { EventLog } from './event-log.ts';
 import type { FolderBook } from './folder-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
+import type { Pausing } from './pausing.ts';
 import type { RecoveryBook } from './recovery-book.ts';
 import type { SettingsBook } from './settings-book.ts';
+import type { TrafficLimits } from './traffic-limits.ts';
 import type { AgentPorts } from './types.ts';
 
 /** Pairing as the local API uses it. */
@@ -69,6 +71,8 @@ export interface AgentCore {
    * are told on each link, and the exchange starts over with each by itself.
    */
   readonly repeating: (session: PeerSession) => PeerCalls;
+  readonly traffic: TrafficLimits;
+  readonly pausing: Pausing;
   readonly suspended: () => boolean;
   /** Who may talk to us, or how, has changed: admit, dial or drop accordingly. */
   readonly devicesChanged: () => void;

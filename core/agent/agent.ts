@@ -19,10 +19,13 @@ import { FolderOpener } from './folder-opener.ts';
 import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
+import { Pausing } from './pausing.ts';
 import { agentHandlers, commonFolders, mayConnect, tellAbout } from './peer-verbs.ts';
 import { RecoveryBook } from './recovery-book.ts';
 import { SettingsBook } from './settings-book.ts';
+import { sharedPower } from './shared-power.ts';
 import { Story } from './story.ts';
+import { TrafficLimits } from './traffic-limits.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
 const incarnationBytes = 8;
@@ -55,6 +58,7 @@ class RunningAgent implements Agent {
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
   readonly #offers = new FolderOffers(() => this.core);
+  readonly #stopWatching: readonly (() => void)[];
   #suspended = false;
   #stopping: Promise<void> | undefined;
 
@@ -65,6 +69,7 @@ class RunningAgent implements Agent {
     const devices = await DeviceBook.load(store, clock);
     const books = {
       settings,
+      pausing: await Pausing.load({ store, clock, network: ports.network, settings }),
       events: await EventLog.load(store, clock, random, logger),
       devices,
       recoveryBook: await RecoveryBook.load(store, clock, (device) => devices.get(device) !== undefined && !devices.isBlocked(device)),
@@ -77,10 +82,11 @@ class RunningAgent implements Agent {
     ports: AgentPorts,
     options: AgentOptions,
     signer: Signer,
-    books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'recoveryBook' | 'folderBook'>,
+    books: Pick<AgentCore, 'settings' | 'pausing' | 'events' | 'devices' | 'recoveryBook' | 'folderBook'>,
   ) {
     this.#ports = ports;
-    const { clock, random, network, logger, crypto, power } = ports;
+    const { clock, random, network, logger, crypto } = ports;
+    const power = sharedPower(ports.power);
     const incarnation = hexFromBytes(random.bytes(incarnationBytes)) as Incarnation;
     const transport = ports.transport(signer);
     const recovery = new RecoveryTracker(clock);
@@ -105,9 +111,11 @@ class RunningAgent implements Agent {
       onBytes: () => this.#detector.look(),
       servePairing: (link, channel) => this.#pairingHost.serveChannel(link, channel),
     });
+    this.#stopWatching = [power.subscribe((event) => books.pausing.powerTold(event)), books.pausing.changed.on(() => this.#pauseChanged())];
+    const traffic = new TrafficLimits({ clock, settings: books.settings, pathTo: (device) => supervisor.session(device)?.path });
     this.#detector = createResumeDetector({ clock, power, network, onAction: (action) => this.#onWake(action) });
     this.core = {
-      ...{ ports, signer, incarnation, transport, recovery, supervisor, folders },
+      ...{ ports, signer, incarnation, transport, recovery, supervisor, folders, traffic },
       ...books,
       version: options.version,
       warnings: options.warnings,
@@ -191,6 +199,9 @@ class RunningAgent implements Agent {
     const { core } = this;
     core.events.note('info', 'agent-stopping');
     this.#detector.stop();
+    for (const stop of this.#stopWatching) stop();
+    core.pausing.stop();
+    core.traffic.stop();
     this.#pairingHost.closeInvites();
     core.supervisor.stop();
     const transport = this.#bounded('transport', stopStepsMs.transport, core.transport.stop());
@@ -264,6 +275,8 @@ class RunningAgent implements Agent {
       return this.#suspending;
     }
     this.#suspended = false;
+    core.pausing.look();
+    core.traffic.apply();
     this.#story.resumed(action);
     core.supervisor.resume();
     // A program that was held up missed no change of a file: the watcher's queue is the kernel's.
@@ -305,6 +318,14 @@ class RunningAgent implements Agent {
       });
   }
 
+  #pauseChanged(): void {
+    const { pausing, folders, events } = this.core;
+    const pause = pausing.now;
+    for (const folder of folders.values()) folder.pauseWithAll(pause !== null);
+    if (pause) events.note('info', 'paused', { fields: { by: pause.by, until: pause.until } });
+    else events.note('info', 'unpaused');
+  }
+
   #introducerOf(device: DeviceId): DeviceId | undefined {
     for (const folder of this.core.folders.values()) {
       const member = folder.journal.roster().members.get(device);
@@ -316,9 +337,9 @@ class RunningAgent implements Agent {
   #followSettings(transport: Transport): void {
     const { settings, supervisor } = this.core;
     settings.changed.on((key) => {
+      this.core.events.note('info', 'setting-changed', { fields: { key } });
       if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, session);
       if (key === 'discovery.lan') transport.renewDiscovery();
-      this.#opener.settingsChanged();
     });
   }
 }

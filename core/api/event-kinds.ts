@@ -69,6 +69,7 @@ export const eventKinds = {
   /** All folders were paused, or go on. */
   paused: z.object({ by: text, until: text.nullable() }),
   unpaused: none,
+  'setting-changed': z.object({ key: text }),
 
   // Incidents.
   'device-twin': z.object({ text }),

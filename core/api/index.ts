@@ -7,3 +7,5 @@ export * from './event-kinds.ts';
 export * from './events.ts';
 export * from './verbs.ts';
 export * from './service.ts';
+export * from './schedule.ts';
+export * from './window-bridge.ts';

@@ -7,7 +7,8 @@ import { apiVerbs } from './verbs.ts';
 const classes: Record<ApiVerb, RetryClass> = {
   ...{ status: 'read', devices: 'read', 'folder.list': 'read', 'folder.offers': 'read', whohas: 'read', conflicts: 'read' },
   ...{ problems: 'read', 'trash.list': 'read', 'settings.get': 'read', events: 'read', incidents: 'read', diagnostics: 'read' },
-  ...{ incident: 'read', lanes: 'read', activity: 'read' },
+  ...{ incident: 'read', lanes: 'read', activity: 'read', 'folder.rules': 'read' },
+  ...{ 'folder.setRules': 'idempotent', pause: 'idempotent', unpause: 'idempotent' },
   ...{ up: 'idempotent', 'device.pause': 'idempotent', 'folder.pause': 'idempotent', 'settings.set': 'idempotent' },
   ...{ suspend: 'idempotent', resume: 'idempotent' },
   ...{ invite: 'mutate', pair: 'mutate', 'device.rename': 'mutate', 'device.remove': 'mutate', 'device.address': 'mutate' },

@@ -17,6 +17,7 @@ function setUp() {
     monoNow: () => monoMs(now),
     wallNow: () => wallMs(epochMs + now),
     sleepDriftMs: () => undefined,
+    utcOffsetMinutes: () => 0,
     setTimer: () => ({ cancel: () => undefined }),
   };
   const tracker = new RecoveryTracker(clock);

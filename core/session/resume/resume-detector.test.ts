@@ -73,6 +73,7 @@ test('SES-6 a thousand frames a second read the clock of the drift once, and the
   const counted: Clock = {
     wallNow: () => clock.wallNow(),
     monoNow: () => clock.monoNow(),
+    utcOffsetMinutes: (at) => clock.utcOffsetMinutes(at),
     setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
     sleepDriftMs: () => {
       driftReadings += 1;
