@@ -141,7 +141,6 @@ export class Scanner {
       }
       if (!stat.value) {
         missing.add(name);
-        if (this.#context.problems.has(path)) await this.#sink.suspect({ path, absent: false });
         continue;
       }
       const { history } = await this.#context.journal.pathState(path);
@@ -178,7 +177,12 @@ export class Scanner {
     const knownNames =
       names &&
       new NameSet(new Set([...items.map(({ name }) => name), ...history.map(({ path }) => baseName(path))]), disk.tree.capabilities);
-    for (const name of names ?? []) if (!knownNames?.has(name)) await this.#goneBelowUnknown(childPath(directory, name), own.value);
+    for (const name of names ?? []) {
+      if (knownNames?.has(name)) continue;
+      const path = childPath(directory, name);
+      if (this.#context.problems.has(path)) await this.#sink.suspect({ path, absent: false });
+      await this.#goneBelowUnknown(path, own.value);
+    }
     this.#sink.counted(items.length);
     return below.flat();
   }
