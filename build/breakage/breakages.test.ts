@@ -37,16 +37,18 @@ describe('deliberate faults of the product', () => {
     expect(() => breakSource({ name: 'x', why: '', edits: [edit] }, 'a.ts', 'twice twice')).toThrow('2 places');
   });
 
-  const caughtAt = new Set<string>();
+  /** The seeds at which they were caught, without and with restored backups. */
+  const caughtAt = { usual: new Set<string>(), backups: new Set<string>() };
 
   test.each(breakages)(
     '$name is caught by the simulated world ($why)',
-    async ({ name, from = 0 }) => {
-      const { code, stdout } = await soak(name, ['--seeds', String(seedsMax), '--from', String(from)]);
+    async ({ name, from = 0, backups = false }) => {
+      const options = backups ? ['--backups'] : [];
+      const { code, stdout } = await soak(name, ['--seeds', String(seedsMax), '--from', String(from), ...options]);
       const seed = /^FAILED seed (\d+):/m.exec(stdout)?.[1];
       expect(seed, stdout).toBeDefined();
       expect(code).toBe(1);
-      caughtAt.add(seed ?? '');
+      (backups ? caughtAt.backups : caughtAt.usual).add(seed ?? '');
     },
     catchMs,
   );
@@ -54,12 +56,14 @@ describe('deliberate faults of the product', () => {
   test(
     'the product as it is passes the seeds at which they were caught',
     async () => {
-      const { code, stdout } = await soak(
-        undefined,
-        [...caughtAt].flatMap((seed) => ['--seed', seed]),
-      );
-      expect(stdout).not.toContain('FAILED');
-      expect(code).toBe(0);
+      for (const [seeds, options] of [
+        [caughtAt.usual, []],
+        [caughtAt.backups, ['--backups']],
+      ] as const) {
+        const { code, stdout } = await soak(undefined, [...[...seeds].flatMap((seed) => ['--seed', seed]), ...options]);
+        expect(stdout).not.toContain('FAILED');
+        expect(code).toBe(0);
+      }
     },
     catchMs,
   );

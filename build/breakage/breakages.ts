@@ -14,6 +14,8 @@ export interface Breakage {
   readonly edits: readonly BreakageEdit[];
   /** Where to begin: the first seed known to catch it is near. */
   readonly from?: number;
+  /** Stores have to be restored from backups for it. */
+  readonly backups?: boolean;
 }
 
 export const breakages: readonly Breakage[] = [
@@ -188,6 +190,40 @@ export const breakages: readonly Breakage[] = [
         file: 'core/agent/folder-state.ts',
         find: "if (facts.wanted.files > 0) return 'waiting';",
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'reused-sequence-after-a-rollback',
+    why: 'JRN-5: a device whose store is older than what it announced goes on with numbers that it has used already, and what others have is lost on it',
+    backups: true,
+    edits: [
+      {
+        file: 'core/journal/merging.ts',
+        find: 'if (journal === parts.state.own) return compareWithOwn(parts, batch);',
+        replace: 'if (journal === parts.state.own) return ok({ mark: { end: last, endHash: batch.hash }, paths: undefined });',
+      },
+    ],
+  },
+  {
+    name: 'case-only-rename',
+    why: 'FLD-6: a new spelling is taken for another file on a disk that does not tell them apart, and removing the old one takes the file away',
+    edits: [
+      {
+        file: 'core/folder/next-step.ts',
+        find: 'if (twin && winner && isLive(winner.snap)) return twinStep(context, twin, state);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'adopted-name-is-not-durable',
+    why: 'DUR-1: a scan takes over what was put in place without its name being synced; after a power cut it counts as removed by the user',
+    edits: [
+      {
+        file: 'core/folder/recorder.ts',
+        find: 'directories: directory === undefined ? [] : [directory]',
+        replace: 'directories: []',
       },
     ],
   },

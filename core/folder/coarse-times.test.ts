@@ -68,6 +68,16 @@ describe('edits that leave size and time as they were', () => {
     expect(ben.print()).toEqual(anna.print());
   });
 
+  test('FLD-1 a removal that comes while a fresh file is still to be read is applied after it', async () => {
+    const { bed, anna, ben } = await freshFile();
+    anna.remove('f.txt');
+    await bed.pass(300);
+    await bed.run(bed.transfer(0, 1));
+    await bed.pass(3 * stepMs);
+    expect(ben.exists('f.txt')).toBe(false);
+    expect(ben.journal.wantedTotals().files).toBe(0);
+  });
+
   test('FLD-1 a file that was seen in another state is read even if it bears its old stat again', async () => {
     const bed = await FolderBed.create(['anna', 'ben'], {
       devices: [{}, { disk: { mtimeGranularityMs: stepMs }, wallOffsetMs: -4 * stepMs }],

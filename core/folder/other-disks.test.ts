@@ -60,6 +60,27 @@ describe('what a disk cannot hold', () => {
     expect(anna.print()).toEqual(['caf\u00e9 directory ', 'caf\u00e9/men\u00fc.txt file salad']);
   });
 
+  test('FLD-6 what people type on a disk that decomposes names is announced as they typed it', async () => {
+    const bed = await pair([{}, { disk: { unicode: 'nfd' } }]);
+    const [anna, ben] = [bed.device(0), bed.device(1)];
+    ben.write('caf\u00e9/men\u00fc.txt', 'soup');
+    await bed.converge();
+    expect(anna.print()).toEqual(['caf\u00e9 directory ', 'caf\u00e9/men\u00fc.txt file soup']);
+    anna.write('caf\u00e9/men\u00fc.txt', 'salad');
+    ben.write('caf\u00e9/w\u00fcrste.txt', 'sausages');
+    await bed.converge();
+    ben.write('caf\u00e9/w\u00fcrste.txt', 'vegan sausages');
+    await bed.converge();
+    expect(ben.read('caf\u00e9/men\u00fc.txt')).toBe('salad');
+    expect(anna.print()).toEqual([
+      'caf\u00e9 directory ',
+      'caf\u00e9/men\u00fc.txt file salad',
+      'caf\u00e9/w\u00fcrste.txt file vegan sausages',
+    ]);
+    expect(ben.journal.problems()).toEqual([]);
+    expect(ben.tree().size).toBe(3);
+  });
+
   test('FLD-6 names that Windows cannot hold are problems there only', async () => {
     const bed = await pair([{}, { disk: { windowsNames: true, caseSensitive: false, executableBit: false } }]);
     const [anna, ben] = [bed.device(0), bed.device(1)];

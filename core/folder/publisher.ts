@@ -179,7 +179,8 @@ export class Publisher {
       if (!isSame) return this.#changed(path);
       stat = found.stat;
     }
-    return this.#commit(path, { directories: also.directories, history: [...also.history, { kind: 'set', row: { path, entry, stat } }] });
+    const directories = [...also.directories, parentPath(path)];
+    return this.#commit(path, { directories, history: [...also.history, { kind: 'set', row: { path, entry, stat } }] });
   }
 
   async #place(

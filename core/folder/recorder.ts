@@ -1,9 +1,10 @@
-import type { PathState } from '../journal/types.ts';
+import type { HistoryChange, PathState } from '../journal/types.ts';
 import type { RelPath, Snap } from '../model/index.ts';
 import { isLive, parentPath, winnerOf } from '../model/index.ts';
-import { decide } from '../reconcile/index.ts';
+import type { FileError } from '../ports/index.ts';
+import { decide, isWanted } from '../reconcile/index.ts';
 import type { Decision, DiskFinding } from '../reconcile/index.ts';
-import type { CommitItem, DraftItem } from './commit-group.ts';
+import type { DraftItem } from './commit-group.ts';
 import type { FolderContext } from './context.ts';
 import { mayAnnounce } from './context.ts';
 import { contentOf } from './directory-content.ts';
@@ -11,6 +12,7 @@ import { engineLimits } from './engine-limits.ts';
 import { eachOf } from './each-of.ts';
 import type { Look } from './look.ts';
 import { look } from './look.ts';
+import { troubleOf } from './problems.ts';
 import type { Publisher } from './publisher.ts';
 
 /** A path whose disk and history may differ. `absent`: a listing has proven that nothing is there (FLD-5). */
@@ -172,6 +174,8 @@ export class Recorder {
       }
       case 'adopt': {
         if (!stat) return this.#leaveToApplier(path, gathered);
+        // What is recorded now may have kept a newer version waiting.
+        if (state.heads.length > 1 || isWanted(state.heads, decision.entry)) gathered.dirty.push(path);
         if (decision.setMtimeMs !== undefined || decision.setExecutable !== undefined) {
           await this.#publisher.metadata(path, stat, decision);
           gathered.settled.push(path);
@@ -179,7 +183,6 @@ export class Recorder {
         }
         gathered.history.push({ kind: 'set', row: { path, entry: decision.entry, stat } });
         gathered.settled.push(path);
-        if (state.heads.length > 1) gathered.dirty.push(path);
         return;
       }
       case 'forget':
@@ -229,14 +232,31 @@ export class Recorder {
     return (await contentOf(this.#context, path)) === 'only-ignored';
   }
 
+  /**
+   * Makes all of it part of history, the names in their directories first: also of what this program put there itself before it died or a
+   * sync failed. Returns the directories that could not be synced, of whose paths nothing is recorded.
+   */
+  async #commit(drafts: readonly DraftItem[], history: readonly HistoryChange[]): Promise<ReadonlyMap<RelPath, FileError>> {
+    const failures = new Map<RelPath, FileError>();
+    const parts = [...byDirectory(drafts, history)];
+    const added = parts.map(async ([directory, part]) => {
+      const committed = await this.#context.commits.add({ directories: directory === undefined ? [] : [directory], ...part });
+      if (!committed.ok && directory !== undefined) failures.set(directory, committed.error);
+    });
+    await Promise.all(added);
+    return failures;
+  }
+
   async #write(gathered: Gathered): Promise<void> {
     const { drafts, history, claimed, dirty, settled } = gathered;
     try {
-      if (drafts.length + history.length > 0) {
-        const item: CommitItem = { directories: [], drafts: [...drafts], history: [...history] };
-        await this.#context.commits.add(item);
-      }
+      const failures = await this.#commit(drafts, history);
       for (const path of settled) {
+        const failure = failures.get(parentPath(path));
+        if (failure) {
+          await this.#context.problems.report(path, troubleOf(path, failure, 'write'));
+          continue;
+        }
         this.#context.copyHints.delete(path);
         await this.#context.problems.clear(path);
         await this.#context.readerChanges.clear(path);
@@ -249,6 +269,28 @@ export class Recorder {
   }
 }
 
+/** What of `drafts` and `history` needs which directory's names to be durable (DUR-1); what has gone needs none. */
+function byDirectory(drafts: readonly DraftItem[], history: readonly HistoryChange[]): Map<RelPath | undefined, Part> {
+  const parts = new Map<RelPath | undefined, Part>();
+  const partOf = (path: RelPath, isThere: boolean): Part => {
+    const directory = isThere ? parentPath(path) : undefined;
+    const part = parts.get(directory) ?? { drafts: [], history: [] };
+    parts.set(directory, part);
+    return part;
+  };
+  for (const each of drafts) partOf(each.draft.path, isLive(each.draft.snap)).drafts.push(each);
+  for (const each of history) {
+    if (each.kind === 'set') partOf(each.row.path, true).history.push(each);
+    else partOf(each.path, false).history.push(each);
+  }
+  return parts;
+}
+
+interface Part {
+  readonly drafts: DraftItem[];
+  readonly history: HistoryChange[];
+}
+
 /** Of which only a listing tells what is in it. */
 function isDirectory(found: Look): boolean {
   return found.kind === 'changed' ? found.snap.kind === 'directory' : found.kind === 'unchanged' && found.stat?.kind === 'directory';
@@ -256,7 +298,7 @@ function isDirectory(found: Look): boolean {
 
 interface Gathered {
   drafts: DraftItem[];
-  history: CommitItem['history'][number][];
+  history: HistoryChange[];
   claimed: RelPath[];
   dirty: RelPath[];
   /** Paths that agree with the journal from now on: their problems and local changes are over. */

@@ -122,6 +122,21 @@ describe('the root of a folder', () => {
     expect(ben.journal.problems()).toEqual([]);
   });
 
+  test.each([true, false])('FLD-9 a problem of what is gone again ends (case-sensitive: %s)', async (caseSensitive) => {
+    const bed = await FolderBed.create(['anna', 'ben'], { devices: [{}, { disk: { caseSensitive } }] });
+    const ben = bed.device(1);
+    const fault: InjectedFault = { kind: 'busy', applies: (operation, at) => operation === 'openRead' && at === ben.at('docs/b') };
+    ben.host.disk.faults.add(fault);
+    ben.write('docs/a', 'fine');
+    ben.write('docs/b', 'in use');
+    await bed.pass(5_000);
+    expect(ben.journal.problems()).toMatchObject([{ path: 'docs/b', kind: 'in-use' }]);
+    ben.remove('docs/b');
+    ben.host.disk.faults.delete(fault);
+    await bed.pass(120_000);
+    expect(ben.journal.problems()).toEqual([]);
+  });
+
   test('FLD-5 a read-only root is a clear stop', async () => {
     const bed = await twoEvenDevices();
     const ben = bed.device(1);

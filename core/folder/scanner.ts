@@ -81,7 +81,8 @@ export class Scanner {
   }
 
   /** Some paths, each standing for all that is below it. */
-  async paths(paths: readonly RelPath[]): Promise<void> {
+  async paths(asked: readonly RelPath[]): Promise<void> {
+    const paths = asked.map((path) => this.#spelled(path));
     const byParent = new Map<RelPath, Set<string>>();
     for (const path of await this.#reachable(paths)) {
       const parent = parentPath(path);
@@ -140,7 +141,6 @@ export class Scanner {
       }
       if (!stat.value) {
         missing.add(name);
-        if (this.#context.problems.has(path)) await this.#sink.suspect({ path, absent: false });
         continue;
       }
       const { history } = await this.#context.journal.pathState(path);
@@ -177,9 +177,19 @@ export class Scanner {
     const knownNames =
       names &&
       new NameSet(new Set([...items.map(({ name }) => name), ...history.map(({ path }) => baseName(path))]), disk.tree.capabilities);
-    for (const name of names ?? []) if (!knownNames?.has(name)) await this.#goneBelowUnknown(childPath(directory, name), own.value);
+    for (const name of names ?? []) {
+      if (knownNames?.has(name)) continue;
+      const path = childPath(directory, name);
+      if (this.#context.problems.has(path)) await this.#sink.suspect({ path, absent: false });
+      await this.#goneBelowUnknown(path, own.value);
+    }
     this.#sink.counted(items.length);
     return below.flat();
+  }
+
+  /** How a name is announced: composed where the disk takes both forms for one, or makes a decomposed one of what people type (FLD-6). */
+  #spelled<T extends string>(name: T): T {
+    return spelled(name, this.#context.disk.tree.capabilities) as T;
   }
 
   /** Stats run in parallel, suspects are told in order. */
@@ -198,7 +208,7 @@ export class Scanner {
         if (stat.ok) stats[index] = stat.value;
       });
       for (const [index, { item, row }] of window.entries()) {
-        below.push(await this.#compareOne(row?.path ?? childPath(directory, item.name), item, row, stats[index]));
+        below.push(await this.#compareOne(row?.path ?? childPath(directory, this.#spelled(item.name)), item, row, stats[index]));
       }
     }
   }

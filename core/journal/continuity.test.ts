@@ -6,6 +6,7 @@ import { file, JournalBed, path, statOf } from '../testing/journal/journal-bed.t
 
 const anna = 0;
 const ben = 1;
+const cleo = 2;
 
 /** Anna announces, is backed up, announces more that Ben gets, and is then restored; `meanwhile` runs before she hears from Ben. */
 async function restored(meanwhile: (bed: JournalBed) => Promise<void>): Promise<JournalBed> {
@@ -57,7 +58,8 @@ test('JRN-5 what was announced beside the lost entries is withdrawn, and concurr
   const { heads, history } = await bed.journal(anna).pathState(path('both'));
   expect(heads).toEqual([]);
   expect(history).toBeUndefined();
-  await bed.transfer(ben, anna);
+  await bed.shareRoster();
+  await bed.edit(ben, 'both', file('before the loss', { mtimeMs: 5000 }));
   await bed.edit(anna, 'both', file('after the restore, third', { mtimeMs: 1002 }));
   await bed.evenOut();
   expect((await bed.journal(ben).pathState(path('both'))).heads).toHaveLength(2);
@@ -127,4 +129,32 @@ test('JRN-5 a crash while a generation is replaced loses no part of it', async (
     expect(await bed.heads(anna, ['old', 'lost', 'both', 'new'])).toBe(await bed.heads(ben, ['old', 'lost', 'both', 'new']));
     for (const device of bed.devices) expect(await auditFolder(device.store, bed.folder)).toEqual([]);
   }
+});
+
+test('JRN-5 what was announced in two ways after a loss is withdrawn everywhere, and everybody gets even', async () => {
+  const bed = await restored(async (bed) => {
+    await bed.edit(anna, 'both', file('after the restore', { mtimeMs: 9000 }));
+    await bed.transfer(anna, cleo);
+    await bed.applyAll(cleo);
+  });
+  await bed.applyAll(ben);
+  const own = bed.journal(anna).own;
+  // Both ways are told under one name: neither can be sent to who has the other.
+  expect(bed.journal(ben).have().get(own)?.endHash).not.toBe(bed.journal(cleo).have().get(own)?.endHash);
+  const [differing] = await bed.journal(ben).batchesAfter(own, { end: 1, endHash: '' }, 1_000_000);
+  expect(await bed.journal(anna).mergeBatch(present(differing, 'batch').bytes)).toMatchObject({ ok: false });
+  await bed.journal(anna).startGeneration();
+  await bed.shareRoster();
+  for (const device of [ben, cleo]) expect(bed.journal(device).have().get(own)?.end).toBe(1);
+  // What they have on their disks of it is theirs to announce now.
+  expect([...(await bed.journal(ben).disownedPaths())].sort()).toEqual(['both', 'lost']);
+  expect(await bed.journal(cleo).disownedPaths()).toEqual(['both']);
+  await bed.edit(ben, 'both', file('before the loss', { mtimeMs: 5000 }));
+  await bed.edit(ben, 'lost', file('lost'));
+  await bed.edit(cleo, 'both', file('after the restore', { mtimeMs: 9000 }));
+  await bed.evenOut();
+  const heads = await bed.heads(anna, ['old', 'lost', 'both']);
+  for (const device of [ben, cleo]) expect(await bed.heads(device, ['old', 'lost', 'both'])).toBe(heads);
+  expect((await bed.journal(anna).pathState(path('both'))).heads).toHaveLength(2);
+  for (const device of bed.devices) expect(await auditFolder(device.store, bed.folder)).toEqual([]);
 });

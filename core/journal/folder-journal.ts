@@ -25,6 +25,7 @@ import type { Announcement } from './announce.ts';
 import type { SentItem } from './batch-log.ts';
 import { allChains, isEmptyChain, markOf, planSending } from './chains.ts';
 import { compactStep, isOverBound, isSparse } from './compaction.ts';
+import { endJournal } from './end-journal.ts';
 import { enforceRoster, replaceGeneration } from './disown.ts';
 import type { Merged } from './merging.ts';
 import { mergeBatch, mergeFloor } from './merging.ts';
@@ -324,7 +325,11 @@ export class StoredFolderJournal implements FolderJournal {
   #merge(take: () => Promise<Result<Merged, BatchRefusal>>): Promise<Result<HaveMark, BatchRefusal>> {
     return this.#change(async () => {
       const merged = await take();
-      if (!merged.ok) return merged;
+      if (!merged.ok) {
+        const fork = merged.error.kind === 'chain-broken' ? merged.error.ownFork : undefined;
+        if (fork && (await endJournal(this.#parts, fork.journal, fork.after))) await this.#cutJournals();
+        return merged;
+      }
       if (merged.value.paths) this.#changes.emit({ kind: 'foreign', paths: merged.value.paths });
       return ok(merged.value.mark);
     });
@@ -339,7 +344,11 @@ export class StoredFolderJournal implements FolderJournal {
   }
 
   async #replaceGeneration(): Promise<void> {
-    this.#emit('roster', await replaceGeneration(this.#parts));
+    const { own, lostAfter, journals } = this.#parts.state;
+    // Who got what we announced beside what was lost, and who has that, would never be even.
+    const isForked = lostAfter !== undefined && (journals.get(own)?.chains.main.end ?? 0) > lostAfter;
+    if (isForked) await endJournal(this.#parts, own, lostAfter);
+    this.#changes.emit({ kind: 'roster', paths: await replaceGeneration(this.#parts) });
   }
 
   #putProblem(path: RelPath, problem: PathProblem | undefined): Promise<void> {

@@ -38,9 +38,11 @@ export async function mergeBatch(parts: JournalParts, bytes: Uint8Array): Promis
     case 'gap':
       return err({ kind: 'gap', mark: markOf(chains) });
     case 'broken':
-      return err({ kind: 'chain-broken' });
+      return err(await brokenChain(parts, batch));
     case 'duplicate':
-      return (await differsFromStored(parts, batch)) ? err({ kind: 'chain-broken' }) : ok({ mark: markOf(chains), paths: undefined });
+      return (await differsFromStored(parts, batch))
+        ? err(await brokenChain(parts, batch))
+        : ok({ mark: markOf(chains), paths: undefined });
     case 'append': {
       const change = newChange(parts);
       const { number } = change.journal(journal);
@@ -99,13 +101,28 @@ async function differsFromStored(parts: JournalParts, batch: CheckedBatch): Prom
   return link?.hash !== batch.hash;
 }
 
+/** Whether all before `batch` is held here just as its author had it. */
+async function followsOurs({ state, batches }: JournalParts, { header }: CheckedBatch): Promise<boolean> {
+  const { journal, firstSequence: first, previousHash } = header;
+  if (first === 1) return true;
+  const before = await batches.linkBefore(state.journals.get(journal)?.number ?? 0, first - 1);
+  return before?.last === first - 1 && before.hash === previousHash;
+}
+
+/** The refusal of a batch that does not fit. Where it is of a former journal of ours it tells where the two ways part. */
+async function brokenChain(parts: JournalParts, batch: CheckedBatch): Promise<BatchRefusal> {
+  const { journal, firstSequence } = batch.header;
+  const isOurs = journalDevice(journal) === parts.signer.device && (await followsOurs(parts, batch));
+  return { kind: 'chain-broken', ...(isOurs ? { ownFork: { journal, after: firstSequence - 1 } } : {}) };
+}
+
 /**
  * A batch of the journal that we write ourselves: the same as ours, or the proof that our store lost or changed what it once announced
  * (JRN-5). It is never taken: the journal must first get a new generation.
  */
 async function compareWithOwn(parts: JournalParts, batch: CheckedBatch): Promise<Result<Merged, BatchRefusal>> {
-  const { state, batches } = parts;
-  const { journal, firstSequence: first, lastSequence: last, previousHash } = batch.header;
+  const { state } = parts;
+  const { journal, firstSequence: first, lastSequence: last } = batch.header;
   const chains = chainsOf(parts, journal);
   const { main } = chains;
   if (first > main.end + 1) return err({ kind: 'gap', mark: markOf(chains) });
@@ -113,8 +130,7 @@ async function compareWithOwn(parts: JournalParts, batch: CheckedBatch): Promise
     state.agreedThrough = Math.max(state.agreedThrough, last);
     return ok({ mark: markOf(chains), paths: undefined });
   }
-  const before = first > 1 ? await batches.linkBefore(state.journals.get(journal)?.number ?? 0, first - 1) : undefined;
-  const isBeforeSame = first === 1 || (before?.last === first - 1 && before.hash === previousHash);
+  const isBeforeSame = await followsOurs(parts, batch);
   const agreed = Math.max(isBeforeSame ? first - 1 : 0, Math.min(state.agreedThrough, first - 1));
   const lostAfter = Math.max(state.lostAfter ?? 0, agreed);
   if (lostAfter !== state.lostAfter) {

@@ -86,7 +86,8 @@ export type BatchRefusal =
    * the peer's journal is ahead of ours or differs; `agreedThrough` is the last sequence number that is surely the same.
    */
   | { readonly kind: 'own-continuity-lost'; readonly sequence: number; readonly agreedThrough: number }
-  | { readonly kind: 'chain-broken' };
+  /** `ownFork`: it is of a former journal of ours, of which others hold two ways that part after this sequence number (JRN-5). */
+  | { readonly kind: 'chain-broken'; readonly ownFork?: { readonly journal: JournalId; readonly after: number } };
 
 export interface JournalChange {
   /** Paths whose heads or history changed; empty where batches or floors came that change none, but are to be passed on. */

@@ -150,6 +150,21 @@ describe('ROS-2', () => {
     expect(writeRight(roster, journalOf(dora), 1)).toBe('not-a-writer');
   });
 
+  test('JRN-5 an author ends a journal of its own, nobody else’s, and stays what it is', () => {
+    const log = new Log();
+    const first = log.create();
+    const second = log.grant(anna, ben, 'writer', [first]);
+    const third = log.add(ben, { kind: 'end', journal: journalOf(ben), through: 7 }, [second]);
+    log.add(ben, { kind: 'end', journal: journalOf(ben), through: 9 }, [third]);
+    log.add(ben, { kind: 'end', journal: journalOf(anna), through: 1 }, [third]);
+    log.add(cleo, { kind: 'end', journal: journalOf(cleo), through: 1 }, [third]);
+    const roster = log.roster();
+    expect(rolesOf(roster)).toEqual({ [anna]: 'owner', [ben]: 'writer' });
+    expect(lastAcceptedSequence(roster, journalOf(ben))).toBe(7);
+    expect(lastAcceptedSequence(roster, journalOf(ben, 2))).toBe(Infinity);
+    expect(lastAcceptedSequence(roster, journalOf(anna))).toBe(Infinity);
+  });
+
   test('ROS-2 a device that is admitted again writes new generations only', () => {
     const log = new Log();
     const a = log.create();

@@ -1,6 +1,6 @@
 import { assert, compareUtf8 } from '../base/index.ts';
 import type { DeviceId, FolderId, JournalId } from './ids.ts';
-import { compareDeviceIds } from './ids.ts';
+import { compareDeviceIds, journalDevice } from './ids.ts';
 import { limits } from './limits.ts';
 import type { Role, Roster, RosterMember, RosterStatement } from './roster.ts';
 import { AncestorSets, orderStatements } from './roster-order.ts';
@@ -44,6 +44,8 @@ class Evaluation {
   /** Per device the statements about it that count, in the order of causes. */
   readonly #aboutDevice = new Map<DeviceId, Effective[]>();
   readonly #names: Effective[] = [];
+  /** Journals that their own authors ended, with the last sequence number that counts. */
+  readonly #ended: (readonly [JournalId, number])[] = [];
   readonly effective = new Set<string>();
 
   constructor(folder: FolderId, statements: readonly RosterStatement[]) {
@@ -80,6 +82,7 @@ class Evaluation {
     if (!statement.after.every((hash) => this.effective.has(hash))) return false;
     const standing = this.#standing(author, index);
     if (standing.kind !== 'member') return false;
+    if (claim.kind === 'end') return journalDevice(claim.journal) === author;
     if (claim.kind === 'revoke' && claim.subject === author) return true;
     if (standing.role !== 'owner') return false;
     return claim.kind !== 'grant' || this.#hasRoomFor(claim.subject, index);
@@ -89,7 +92,8 @@ class Evaluation {
     const { author, claim, hash } = effective.statement;
     this.effective.add(hash);
     if (claim.kind === 'create' || claim.kind === 'rename') this.#names.push(effective);
-    if (claim.kind === 'rename') return;
+    if (claim.kind === 'end') this.#ended.push([claim.journal, claim.through]);
+    if (claim.kind === 'rename' || claim.kind === 'end') return;
     const device = claim.kind === 'create' ? author : claim.subject;
     const about = this.#aboutDevice.get(device);
     if (about) about.push(effective);
@@ -126,9 +130,10 @@ class Evaluation {
     return others.length < limits.rosterDevicesMax;
   }
 
-  /** The lowest end that any revocation names for a journal. A later grant does not lift it: that journal stays cut (ROS-2). */
+  /** The lowest end that any revocation, or its author, names for a journal. A later grant does not lift it: that journal stays cut (ROS-2). */
   #acceptedEnds(): Map<JournalId, number> {
     const ends = new Map<JournalId, number>();
+    for (const [journal, through] of this.#ended) ends.set(journal, Math.min(through, ends.get(journal) ?? through));
     for (const about of this.#aboutDevice.values()) {
       for (const { statement } of about) {
         if (statement.claim.kind !== 'revoke') continue;

@@ -13,6 +13,11 @@ export type RosterClaim =
    * per journal of the subject the last sequence number that still counts; a journal not listed counts to 0 (ROS-2).
    */
   | { readonly kind: 'revoke'; readonly subject: DeviceId; readonly accepted: ReadonlyMap<JournalId, number> }
+  /**
+   * `journal`, one of the author's own, counts to `through` and no further: the author's store was restored from an older copy, and what
+   * it announced after that was announced twice, in two ways (JRN-5).
+   */
+  | { readonly kind: 'end'; readonly journal: JournalId; readonly through: number }
   /** The folder's name for people. */
   | { readonly kind: 'rename'; readonly name: string };
 
@@ -46,7 +51,7 @@ export interface Roster {
   readonly folder: FolderId;
   readonly name: string;
   readonly members: ReadonlyMap<DeviceId, RosterMember>;
-  /** Per journal of a revoked or demoted device the last sequence number that counts; `undefined` in `sealed` means 0. */
+  /** Per journal of a revoked or demoted device, or one that its author ended, the last sequence number that counts; `undefined` in `sealed` means 0. */
   readonly acceptedEnds: ReadonlyMap<JournalId, number>;
   /** Devices that may not write any journal that is not in `acceptedEnds`: revoked ones and readers. */
   readonly sealed: ReadonlySet<DeviceId>;

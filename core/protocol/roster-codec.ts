@@ -7,7 +7,7 @@ import type { Signed } from './batch-codec.ts';
 import type { CborValue, MalformedError } from './codec.ts';
 import { encodeCbor } from './codec.ts';
 import { malformed } from './entry-codec.ts';
-import { byJournal, counterField, deviceIdField, deviceNameField, folderIdField } from './fields.ts';
+import { byJournal, counterField, deviceIdField, deviceNameField, folderIdField, journalIdField } from './fields.ts';
 import { decodeAs } from './message.ts';
 
 const signatureLength = 64;
@@ -18,6 +18,7 @@ const claimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('create'), name: folderName, nonce: z.string().regex(/^[0-9a-f]{32}$/) }),
   z.object({ kind: z.literal('grant'), subject: deviceIdField, subjectName: deviceNameField, role: z.enum(['owner', 'writer', 'reader']) }),
   z.object({ kind: z.literal('revoke'), subject: deviceIdField, accepted: byJournal(counterField) }),
+  z.object({ kind: z.literal('end'), journal: journalIdField, through: counterField }),
   z.object({ kind: z.literal('rename'), name: folderName }),
 ]);
 

@@ -232,8 +232,19 @@ export class JournalBed {
     return sent;
   }
 
+  /** Everyone hears of all statements that anybody knows. */
+  async shareRoster(): Promise<void> {
+    const statements = [...this.devices.keys()].flatMap((each) =>
+      this.journal(each)
+        .rosterStatements()
+        .map(({ bytes }) => bytes),
+    );
+    for (const each of this.devices.keys()) await this.journal(each).mergeStatements(statements);
+  }
+
   /** Everyone to everyone until nothing moves. */
   async evenOut(): Promise<void> {
+    await this.shareRoster();
     let moved = 1;
     while (moved > 0) {
       moved = 0;

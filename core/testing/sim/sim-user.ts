@@ -4,6 +4,9 @@ import type { Inode } from './disk-inode.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimDisk } from './sim-disk.ts';
 
+/** Ends the name under which careful editors write before they rename. */
+export const editorDraftSuffix = '.~editor';
+
 /** An object as the simulated user and the checkers see it. */
 export interface WalkedObject {
   readonly kind: FileKind;
@@ -73,7 +76,7 @@ export class SimUser {
 
   /** Writes as careful editors do: a new file beside it, renamed over it. */
   replace(path: string, content: Uint8Array | string): void {
-    const draft = `${path}.~editor`;
+    const draft = `${path}${editorDraftSuffix}`;
     this.write(draft, content);
     this.rename(draft, path);
   }

@@ -94,6 +94,26 @@ export const machineFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'sleep-series',
+    weight: 1,
+    strike: (world, random) => {
+      const laptop = runningOne(world, random);
+      if (!laptop) return undefined;
+      const times = random.integer(2, 6);
+      napOften(world, random, laptop, times);
+      return `${laptop.name}, ${times} times`;
+    },
+  },
+  {
+    name: 'all-sleep',
+    weight: 1,
+    strike: (world, random) => {
+      const awake = random.shuffled(world.awake().filter((laptop) => laptop.trouble === undefined));
+      if (awake.length < 2) return undefined;
+      return awake.map((laptop) => sleepAndWake(world, random, laptop)).join('; ');
+    },
+  },
+  {
     name: 'clock-step',
     weight: 1,
     strike: (world, random) => {
@@ -165,6 +185,21 @@ function armCrashPoint(world: FolderWorld, random: Prng, laptop: Laptop, times: 
   world.later(20_000, `${laptop.name} is safe from its crash point`, () => {
     unsubscribe();
     if (host.crashPoint === point) host.crashPoint = undefined;
+  });
+}
+
+/** Short sleeps with little time between them: each comes in the middle of the recovery from the one before. */
+function napOften(world: FolderWorld, random: Prng, laptop: Laptop, times: number): void {
+  const { host } = laptop;
+  const isFree = host.state === 'running' && laptop.running !== undefined && laptop.trouble === undefined;
+  if (times === 0 || !isFree) return;
+  laptop.trouble = 'asleep';
+  if (random.chance(0.5)) host.power.tell({ kind: 'suspend' });
+  host.suspend();
+  world.later(random.integer(300, 12_000), `${laptop.name} wakes for a moment`, () => {
+    laptop.trouble = undefined;
+    host.resume({ tell: random.chance(0.7), networkLateMs: random.chance(0.3) ? random.integer(100, 2_000) : 0 });
+    world.later(random.integer(20, 4_000), `${laptop.name} naps again`, () => napOften(world, random, laptop, times - 1));
   });
 }
 

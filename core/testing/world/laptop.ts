@@ -2,6 +2,11 @@ import type { RunningAgent } from './running-agent.ts';
 import { startAgent } from './running-agent.ts';
 import type { HostOptions, Inode, SimHost, SimWorld, WalkedObject } from '../sim/index.ts';
 
+/** `tree` by composed (NFC) names. */
+export function composed(tree: ReadonlyMap<string, WalkedObject>): Map<string, WalkedObject> {
+  return new Map([...tree].map(([path, object]) => [path.normalize('NFC'), object]));
+}
+
 /** Why a program of a laptop ended. */
 export type ProgramEnd = 'killed' | 'power-cut';
 
@@ -78,8 +83,8 @@ export class Laptop {
     this.start();
   }
 
-  /** Everything below the folder's root, the product's own files included. */
+  /** Everything below the folder's root, the product's own files included, by composed names whatever the disk makes of them. */
   tree(): Map<string, WalkedObject> {
-    return this.host.user.walk(this.root);
+    return composed(this.host.user.walk(this.root));
   }
 }

@@ -5,9 +5,10 @@ export const pinnedSeeds: readonly { readonly seed: string; readonly why: string
   { seed: '1077', why: 'a staged file got the executable bit of an older version of the same bytes' },
   { seed: '1081', why: 'after a crash in the middle of accepting a folder its other devices stayed unknown' },
   { seed: '1134', why: 'peers that no longer named a superseded block were taken for liars, and nothing was fetched from them any more' },
+  { seed: '713', why: 'a disk that decomposes names announced them beside the composed ones of others' },
   { seed: '3053', why: 'history kept a file below a directory that was gone and forgotten' },
   { seed: '3218', why: 'a download stayed open after the file had been announced anew here' },
   { seed: '4001', why: 'a download was opened for a version that was superseded while it was being prepared, and blocked its path' },
   { seed: '5114', why: 'a change was forgotten when the folder was hidden for a moment while the file was being read again' },
-  { seed: '5151', why: 'a file whose directory vanished while it was put in place was not tried again' },
+  { seed: '5151', why: 'a problem of a path that was gone again was not over on a disk that folds names' },
 ];

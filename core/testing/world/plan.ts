@@ -52,6 +52,9 @@ function drawHost(name: string, random: Prng): HostOptions {
       hardLinks: random.chance(0.8),
       exchange: random.chance(0.3),
       mtimeGranularityMs: random.chance(0.8) ? 1 : random.pick([10, 1000, 2000]),
+      caseSensitive: random.chance(0.85),
+      unicode: random.chance(0.8) ? 'exact' : random.pick(['insensitive', 'nfd'] as const),
+      executableBit: random.chance(0.9),
     },
   };
 }

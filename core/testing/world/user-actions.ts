@@ -1,8 +1,9 @@
 import { utf8 } from '../../base/index.ts';
 import type { Inode, Prng, Scheduler, SimDisk, SimUser, WalkedObject } from '../sim/index.ts';
-import { DiskFault, worldStartWallMs } from '../sim/index.ts';
+import { DiskFault, editorDraftSuffix, worldStartWallMs } from '../sim/index.ts';
 import type { Ledger } from './ledger.ts';
 import { isUserPath } from './ledger.ts';
+import { composed } from './laptop.ts';
 
 /** One device's user: a folder, a hand on it, and a clock for what takes time. */
 export interface Person {
@@ -16,8 +17,8 @@ export interface Person {
 
 const names = ['notes.txt', 'plan.md', 'photo.jpg', 'a', 'b', 'c', 'über.txt', 'data.bin'];
 const directories = ['docs', 'src', 'docs/old', 'src/lib', 'x', 'x/y/z'];
-/** Names that begin so belong to one special action and are left alone by all others. */
-const handsOff = ['twin-', 'draft-'];
+/** Names that begin so, in any case, belong to one special action and are left alone by all others. */
+const handsOff = ['twin-', 'draft-', 'case-'];
 /** Above the smallest block, so that some files have several blocks. */
 const bigBytesMin = 70_000;
 const bigBytesMax = 220_000;
@@ -41,8 +42,8 @@ export function saveTwin(person: Person, ledger: Ledger, step: number): string {
  * same paths. The ledger learns what was written and what was given up. Returns a line that says what was done.
  */
 export function actAtRandom(person: Person, random: Prng, ledger: Ledger, step: number): string {
-  const tree = [...person.user.walk(person.root)].filter(([path]) => isUserPath(path));
-  const touchable = tree.filter(([path]) => !handsOff.some((prefix) => path.startsWith(prefix)));
+  const tree = seenBy(person);
+  const touchable = tree.filter(([path]) => !isHandsOff(path));
   const files = touchable.filter(([, object]) => object.kind === 'file');
   const folders = touchable.filter(([, object]) => object.kind === 'directory').map(([path]) => path);
   const roll = random.fraction();
@@ -58,6 +59,7 @@ export function actAtRandom(person: Person, random: Prng, ledger: Ledger, step: 
   if (roll < 0.86 && folders.length > 0) return act.move(random.pick(folders), `moved-${random.integer(0, 3)}`);
   if (roll < 0.89) return act.chmod(path);
   if (roll < 0.91) return act.touch(path);
+  if (roll < 0.92) return act.respell();
   if (roll < 0.94) return act.link(newPath(random));
   if (roll < 0.97) return act.writeSlowly(`draft-${step}`);
   return act.mkdir(`empty-${random.integer(0, 4)}`);
@@ -65,13 +67,22 @@ export function actAtRandom(person: Person, random: Prng, ledger: Ledger, step: 
 
 /** The user changes the file at `path` this instant, if there is one; with `onlyContent` it stays the same file. */
 export function interfere(person: Person, random: Prng, ledger: Ledger, step: number, path: string, onlyContent: boolean): string {
-  const tree = new Map([...person.user.walk(person.root)].filter(([each]) => isUserPath(each)));
-  const isTouchable = tree.get(path)?.kind === 'file' && !handsOff.some((prefix) => path.startsWith(prefix));
+  const tree = new Map(seenBy(person));
+  const isTouchable = tree.get(path)?.kind === 'file' && !isHandsOff(path);
   if (!isTouchable) return `${person.device} finds nothing to change at ${path}`;
   const act = new Acts(person, random, ledger, step, tree);
   const roll = onlyContent ? 0 : random.fraction();
   const done = roll < 0.6 ? act.write(path) : roll < 0.8 ? act.replace(path) : act.remove(path);
   return `${done}, right then`;
+}
+
+/** What is there for a person, who types composed names. */
+function seenBy(person: Person): [string, WalkedObject][] {
+  return [...composed(person.user.walk(person.root))].filter(([path]) => isUserPath(path));
+}
+
+function isHandsOff(path: string): boolean {
+  return path.endsWith(editorDraftSuffix) || handsOff.some((prefix) => path.toLowerCase().startsWith(prefix));
 }
 
 function newPath(random: Prng): string {
@@ -147,6 +158,17 @@ class Acts {
     this.#person.user.touch(this.#absolute(path), worldStartWallMs - this.#random.integer(1, 1000) * 1000);
     this.#persistName(path);
     return `${this.#person.device} sets the time of ${path}`;
+  }
+
+  /** A name of this person's own gets another spelling: on some disks it is the same name (FLD-6). */
+  respell(): string {
+    const prefix = `case-${this.#person.device}`;
+    const own = [...this.#tree.keys()].filter((path) => path.toLowerCase().startsWith(prefix));
+    const [path] = own;
+    if (path === undefined || own.length > 1) return this.write(`${prefix}-${this.#step}`);
+    const to = path.startsWith('case') ? path.replace('case', 'Case') : path.replace(/^c/i, 'c').toLowerCase();
+    this.#person.user.rename(this.#absolute(path), this.#absolute(to));
+    return `${this.#person.device} respells ${path} as ${to}`;
   }
 
   link(path: string): string {

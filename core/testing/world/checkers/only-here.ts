@@ -31,6 +31,8 @@ function onlyOn(world: FolderWorld, laptop: Laptop): ReadonlySet<string> {
   const folder = folderOf(laptop.running);
   const state = folder?.engine.state();
   if (!folder || folder.paused || !state?.scanned || state.scanning || state.stop || laptop.hadBackup) return new Set();
+  // What is here may be the losing version of a conflict that is still to be settled; the newest one is elsewhere.
+  if (folder.journal.wantedTotals().files > 0) return new Set();
   const elsewhere = new Set<ContentKey>();
   for (const other of world.laptops) {
     if (other === laptop) continue;

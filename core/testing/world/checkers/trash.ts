@@ -9,7 +9,7 @@ export async function listedTrash(world: FolderWorld, laptop: Laptop): Promise<R
   const folder = folderOf(laptop.running);
   if (!folder) return new Set();
   const items = await world.sim.scheduler.drive(folder.engine.trash(), 10_000);
-  return new Set(items.map(({ id }) => id));
+  return new Set(items.map(({ id }) => id.normalize('NFC')));
 }
 
 /**
