@@ -331,6 +331,7 @@ describe.each<SuspendKind>(['linux', 'mac-windows'])('sleep on a %s clock', (sus
     expect(world.nowMs - startMs).toBeLessThan(100);
     await world.runFor(10);
     expect(greater.run.gone.map(({ reason }) => reason)).toEqual(['peer-asleep']);
+    expect(lesser.run.gone.map(({ reason }) => reason)).toEqual(['suspend']);
     expect(greater.supervisor.linkState(lesser.device)).toMatchObject({ kind: 'asleep' });
     expect(lesser.session(greater)).toBeUndefined();
     expect(lesser.supervisor.supervisionInvariant()).toEqual([]);
