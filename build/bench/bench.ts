@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchOptions, parseBenchOptions, usage } from './bench-options.ts';
+import { clearingLine } from './clear-references.ts';
 import type { Contender } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { installPeers } from './install-peers.ts';
@@ -65,6 +66,7 @@ async function main(options: BenchOptions): Promise<void> {
     rows: rowReports(present, options, outcomes),
   };
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+  say(await clearingLine());
   if (report.rows.some((row) => row.contenders.some(({ runs }) => runs.some((run) => !run.ok)))) process.exitCode = 1;
 }
 
