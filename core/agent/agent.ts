@@ -87,7 +87,7 @@ class RunningAgent implements Agent {
     const onPaired = (peer: PairedPeer): Promise<'stored' | 'too-many'> => this.#onPaired(peer);
     const identity = { clock, random, crypto, logger, device: signer.device, name, addresses, onPaired };
     this.#pairingHost = createPairingHost({ ...identity, incarnation });
-    this.#pairingGuest = createPairingGuest({ ...identity, transport });
+    this.#pairingGuest = createPairingGuest({ ...identity, transport, retry: () => books.settings.values['requests.retry'] === 'on' });
     const folders: AgentCore['folders'] = new Map();
     const router = new FolderRouter();
     this.#opener = new FolderOpener(self, router);
@@ -182,7 +182,7 @@ class RunningAgent implements Agent {
    */
   async #stopNow(): Promise<void> {
     const { core } = this;
-    core.events.note('info', 'agent-stopping');
+    core.events.note('info', 'agent-stopping', { fields: { lateDropped: core.supervisor.lateDropped() } });
     this.#detector.stop();
     this.#pairingHost.closeInvites();
     core.supervisor.stop();
@@ -224,6 +224,7 @@ class RunningAgent implements Agent {
 
   #onSession(session: PeerSession): void {
     const { core } = this;
+    session.refer(() => this.#clearSources(session.device));
     core.recovery.linkLive(session.device);
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
@@ -235,10 +236,14 @@ class RunningAgent implements Agent {
   }
 
   #onSessionGone(session: PeerSession): void {
+    this.core.recovery.linkEnded(session.device);
+  }
+
+  /** The epoch is over: the device leaves every download before any caller or watcher hears of it (SES-2). */
+  #clearSources(device: DeviceId): void {
     const { core } = this;
-    for (const folder of core.folders.values()) folder.exchange.peerGone(session.device);
-    core.recovery.referencesCleared(session.device);
-    core.recovery.linkEnded(session.device);
+    for (const folder of core.folders.values()) folder.exchange.peerGone(device);
+    core.recovery.referencesCleared(device);
   }
 
   #onSupervisorEvent(event: SupervisorEvent): void {

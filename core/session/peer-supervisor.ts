@@ -308,7 +308,7 @@ export class PeerSupervisor {
   }
 
   #goLive(candidate: Candidate, { theirs, control, bulk }: Handshaken): void {
-    const { awake, random, logger, handlers, references, incarnation, onBytes } = this.#host;
+    const { awake, random, logger, handlers, references, incarnation, onBytes, onLate } = this.#host;
     const { link } = candidate;
     const epoch = this.#host.nextEpoch();
     const session = new EpochSession({
@@ -318,7 +318,7 @@ export class PeerSupervisor {
         onSuspect: (suspect) => this.#host.emit({ kind: 'suspect', device: this.device, epoch, suspect }),
         onProved: () => this.#onProved(candidate),
         onMalformed: (text) => this.#onMalformed(text),
-        onBytes,
+        ...{ onBytes, onLate },
       },
     });
     candidate.session = session;

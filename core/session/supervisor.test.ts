@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ok } from '../base/index.ts';
 import type { FolderId } from '../model/index.ts';
+import type { Link } from '../ports/index.ts';
 import type { SessionHost } from '../testing/session/session-world.ts';
 import { SessionWorld } from '../testing/session/session-world.ts';
 import type { SuspendKind } from '../testing/sim/index.ts';
@@ -110,6 +111,27 @@ describe('supervisor', () => {
     await world.runFor(60_000);
     expect(greater.session(lesser)).toBeUndefined();
     expect(lesser.supervisor.linkState(greater.device)).toBeUndefined();
+  });
+
+  test('SES-4 an inbound link of a device begins the backoff to it anew, whatever becomes of that link', async () => {
+    const { world, lesser, greater } = await linkedPair('calls in');
+    const address = greater.host.nic.address;
+    greater.supervisor.setDevices([]);
+    greater.host.nic.changeAddress();
+    await world.runFor(20 * 60_000);
+    const dials = (): number => lesser.run.events.filter(({ kind }) => kind === 'link-failed').length;
+    const before = dials();
+    expect(lesser.supervisor.linkState(greater.device)).toMatchObject({ kind: 'offline' });
+    const ended: Link = {
+      ...{ remote: greater.device, direction: 'inbound', remoteAddress: address, path: 'lan' },
+      open: () => Promise.resolve(undefined),
+      onChannel: () => undefined,
+      onEnd: (listener) => listener('lost'),
+      abort: () => undefined,
+    };
+    lesser.supervisor.acceptLink(ended);
+    // 0 and 0.5 s after it, where the backoff had come to a minute.
+    expect(await world.runUntil(() => dials() >= before + 2, 10_000)).toBe(true);
   });
 
   test('SES-4 discovery of a new address is dialled at once', async () => {

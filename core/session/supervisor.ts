@@ -61,6 +61,8 @@ export interface Supervisor {
   retryAllowed(): boolean;
   /** Violations of SES-4's and SES-2's invariants, in words; there must be none at any moment. */
   supervisionInvariant(): readonly string[];
+  /** How much came of epochs after their end, and was dropped, in this run (SES-1). */
+  lateDropped(): number;
   /** Ends everything, for good. Nothing remains to be waited for; the transport is the caller's to stop. */
   stop(): void;
 }
@@ -90,6 +92,7 @@ class AllPeersSupervisor implements Supervisor {
   #epochs = 0;
   #dials = 0;
   #decisions = 0;
+  #lateDropped = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -194,6 +197,10 @@ class AllPeersSupervisor implements Supervisor {
     return dead === 0 ? violations : [...violations, `${dead} references to epochs that are over`];
   }
 
+  lateDropped(): number {
+    return this.#lateDropped;
+  }
+
   stop(): void {
     if (this.#halted === 'stopped') return;
     this.#halted = 'stopped';
@@ -234,6 +241,7 @@ class AllPeersSupervisor implements Supervisor {
       onGone: (session, reason) => options.onSessionGone(session, reason),
       emit: (event) => options.onEvent(event),
       onBytes: options.onBytes ?? ((): void => undefined),
+      onLate: () => (this.#lateDropped += 1),
       ...(servePairing ? { servePairing } : {}),
     };
   }
