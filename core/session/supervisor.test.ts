@@ -72,6 +72,20 @@ describe('supervisor', () => {
     expect(await world.runUntil(() => areLinked(lesser, greater), 2_000)).toBe(true);
   });
 
+  test('SES-4 while this host is suspended nobody is dialled or let in, and the resume wakes the sleepers at once', async () => {
+    const { world, lesser, greater } = await linkedPair('suspended');
+    await world.drive(lesser.supervisor.suspend());
+    const failed = (): number => lesser.run.events.filter(({ kind }) => kind === 'link-failed').length;
+    const before = failed();
+    await world.runFor(3 * 60 * 60_000);
+    expect(lesser.session(greater)).toBeUndefined();
+    expect(greater.session(lesser)).toBeUndefined();
+    expect(failed()).toBe(before);
+    expect(lesser.supervisor.supervisionInvariant()).toEqual([]);
+    lesser.supervisor.resume();
+    expect(await world.runUntil(() => areLinked(lesser, greater), 1_000)).toBe(true);
+  });
+
   test('SES-4 reaching any device after an outage wakes the sleepers of all others', async () => {
     const world = new SessionWorld('any-success');
     const hosts = ['a', 'b', 'c'].map((name) => world.addDevice({ name }));
