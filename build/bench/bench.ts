@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchOptions, parseBenchOptions, usage } from './bench-options.ts';
+import { clearingLine } from './clear-references.ts';
 import type { Contender } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { installPeers } from './install-peers.ts';
@@ -68,6 +69,7 @@ async function main(options: BenchOptions): Promise<void> {
     ...outcomes.reports(),
   };
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+  say(await clearingLine());
   if (outcomes.anyFailed) process.exitCode = 1;
 }
 

@@ -96,7 +96,7 @@ class RunningAgent implements Agent {
     const onPaired = (peer: PairedPeer): Promise<'stored' | 'too-many'> => this.#onPaired(peer);
     const identity = { clock, random, crypto, logger, device: signer.device, name, addresses, onPaired };
     this.#pairingHost = createPairingHost({ ...identity, incarnation });
-    this.#pairingGuest = createPairingGuest({ ...identity, transport });
+    this.#pairingGuest = createPairingGuest({ ...identity, transport, retry: () => books.settings.values['requests.retry'] === 'on' });
     const folders: AgentCore['folders'] = new Map();
     const router = new FolderRouter();
     this.#opener = new FolderOpener(self, router);
@@ -105,7 +105,6 @@ class RunningAgent implements Agent {
       ...{ transport, clock, random, network, logger, signer, name, incarnation },
       handlers: { ...router.handlers(), ...agentHandlers(self) },
       onSession: (session) => this.#onSession(session),
-      onSessionGone: (session) => this.#onSessionGone(session),
       onEvent: (event) => this.#onSupervisorEvent(event),
       retry: () => books.settings.values['requests.retry'] === 'on',
       onBytes: () => this.#detector.look(),
@@ -197,7 +196,7 @@ class RunningAgent implements Agent {
    */
   async #stopNow(): Promise<void> {
     const { core } = this;
-    core.events.note('info', 'agent-stopping');
+    core.events.note('info', 'agent-stopping', { fields: { lateDropped: core.supervisor.lateDropped() } });
     this.#detector.stop();
     for (const stop of this.#stopWatching) stop();
     core.pausing.stop();
@@ -244,6 +243,7 @@ class RunningAgent implements Agent {
 
   #onSession(session: PeerSession): void {
     const { core } = this;
+    session.refer(() => this.#clearSources(session.device));
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
     void tellAbout(core, session);
@@ -254,9 +254,10 @@ class RunningAgent implements Agent {
     this.#story.sessionBegun(session);
   }
 
-  #onSessionGone(session: PeerSession): void {
+  /** The epoch is over: the device leaves every download before any caller or watcher hears of it (SES-2). */
+  #clearSources(device: DeviceId): void {
     const { core } = this;
-    for (const folder of core.folders.values()) folder.exchange.peerGone(session.device);
+    for (const folder of core.folders.values()) folder.exchange.peerGone(device);
   }
 
   #onSupervisorEvent(event: SupervisorEvent): void {

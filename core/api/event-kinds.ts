@@ -13,7 +13,8 @@ const none = z.object({});
  */
 export const eventKinds = {
   'agent-started': z.object({ name: text, version: text, incarnation: text }),
-  'agent-stopping': none,
+  /** `lateDropped`: what came of epochs that had ended, over the whole run (SES-1). */
+  'agent-stopping': z.object({ lateDropped: count }),
   /** This host goes to sleep. */
   suspended: z.object({ cause: z.enum(['power', 'hand']) }),
   /** It woke. `sleptMs`: as far as the clocks show; `no-sleep`: a sleep was announced and did not come. */

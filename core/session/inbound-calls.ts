@@ -20,6 +20,8 @@ export interface InboundCallsOptions {
   readonly logger: Logger;
   /** A request that its verb does not allow: answered with an error, and counted. */
   readonly onMalformed: (text: string) => void;
+  /** An answer was ready only after the epoch had ended. */
+  readonly onLate: () => void;
   /** The link has taken the answer to a call. */
   readonly onAnswered: (verb: PeerVerb) => void;
 }
@@ -152,6 +154,7 @@ export class InboundCalls {
   }
 
   async #answer(id: number, verb: PeerVerb, call: ServedCall, result: Result<unknown, WireError>): Promise<void> {
+    if (this.#over) return this.#options.onLate();
     if (this.#calls.get(id) !== call) return;
     const { lane, retry } = peerVerbs[verb];
     // After pieces, on their lane; the reply to a stream has nothing before it.

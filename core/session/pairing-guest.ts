@@ -20,6 +20,8 @@ export interface PairingGuestOptions {
   readonly device: DeviceId;
   readonly name: () => string;
   readonly addresses: () => readonly string[];
+  /** The setting of RPC-4: whether a lost exchange may be repeated. */
+  readonly retry: () => boolean;
   /** The host proved itself: store it durably before this resolves. */
   readonly onPaired: (peer: PairedPeer) => Promise<'stored' | 'too-many'>;
 }
@@ -90,7 +92,9 @@ class InvitedSide implements PairingGuest {
     // A link that broke is tried once more: the host gives the same device the same answer (RPC-2).
     const isLost = first.kind === 'not-asked' || first.kind === 'asked';
     const askedRun = first.kind === 'asked' ? first.incarnation : undefined;
-    const last = isLost && signal?.aborted !== true ? await this.#exchange(invite, nonce, askedRun, signal) : first;
+    const mayRepeat = isLost && signal?.aborted !== true && this.#options.retry();
+    if (mayRepeat) this.#options.logger.log('info', 'call-repeated', { verb: 'pair', device: invite.device, fate: first.kind });
+    const last = mayRepeat ? await this.#exchange(invite, nonce, askedRun, signal) : first;
     if (last.kind === 'answered') return this.#conclude(invite, last.reply);
     if (first.kind === 'asked' || last.kind === 'asked') return err({ kind: 'outcome-unknown' });
     if (signal?.aborted === true) return err({ kind: 'aborted' });

@@ -21,6 +21,7 @@ class Laptop {
   transport!: Transport;
   inviting!: PairingHost;
   invited!: PairingGuest;
+  retry = true;
   /** Set to make storing take its time or fail. */
   store: () => Promise<'stored' | 'too-many'> = async () => 'stored';
 
@@ -46,7 +47,7 @@ class Laptop {
       },
     };
     this.inviting = createPairingHost({ ...shared, incarnation: hexFromBytes(ports.random.bytes(8)) as Incarnation });
-    this.invited = createPairingGuest({ ...shared, transport: this.transport });
+    this.invited = createPairingGuest({ ...shared, transport: this.transport, retry: () => this.retry });
     await this.transport.start({
       listen: [],
       discovery: false,
@@ -140,6 +141,19 @@ describe('pairing', () => {
     expect(result).toMatchObject({ ok: true });
     expect(dropped).toBe(1);
     expect(host.stored).toHaveLength(1);
+  });
+
+  test('RPC-4 with retry off a lost reply is not asked for again', async () => {
+    const all = await party('retry off');
+    const { world, host, guest, invite } = all;
+    guest.retry = false;
+    host.store = async () => {
+      guest.host.nic.changeAddress();
+      return 'stored';
+    };
+    expect(await world.scheduler.drive(guest.invited.pair(invite))).toEqual({ ok: false, error: { kind: 'outcome-unknown' } });
+    expect(host.stored).toHaveLength(1);
+    expect(guest.host.log.records().filter(({ event }) => event === 'call-repeated')).toEqual([]);
   });
 
   test('SEC-3 a host that cannot store says nothing, and the invite may be used again', async () => {

@@ -44,6 +44,8 @@ export interface EpochEvents {
   /** A probe was answered. `wasDoubted`: proof had been asked for. */
   readonly onProved: (wasDoubted: boolean) => void;
   readonly onMalformed: (text: string) => void;
+  /** Something came of, or was made for, this epoch after its end, and was dropped (SES-1). */
+  readonly onLate: () => void;
   /** Bytes came: a cheap moment to notice that the host has slept. */
   readonly onBytes: () => void;
 }
@@ -113,6 +115,7 @@ export class EpochSession implements PeerSession {
       writers: this.#writers,
       logger: options.logger,
       onMalformed,
+      onLate: options.events.onLate,
       onAnswered: (verb) => {
         if (verb === 'sleeping') this.end('peer-asleep');
       },
@@ -222,7 +225,7 @@ export class EpochSession implements PeerSession {
   async #readAll(framed: FramedChannel): Promise<void> {
     for (;;) {
       const frame = await framed.next();
-      if (this.#ended) return;
+      if (this.#ended) return typeof frame === 'string' ? undefined : this.#options.events.onLate();
       if (frame === 'ended') return this.end('remote-closed');
       if (typeof frame === 'string') return this.#endMalformed('a frame is cut wrongly');
       const message = decodeMessage(frame.header);

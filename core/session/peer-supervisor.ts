@@ -308,7 +308,7 @@ export class PeerSupervisor {
   }
 
   #goLive(candidate: Candidate, { theirs, control, bulk }: Handshaken): void {
-    const { awake, random, logger, handlers, references, incarnation, onBytes } = this.#host;
+    const { awake, random, logger, handlers, references, incarnation, onBytes, onLate } = this.#host;
     const { link } = candidate;
     const epoch = this.#host.nextEpoch();
     const session = new EpochSession({
@@ -321,7 +321,7 @@ export class PeerSupervisor {
           if (wasDoubted) this.#host.emit({ kind: 'proved', device: this.device, epoch });
         },
         onMalformed: (text) => this.#onMalformed(text),
-        onBytes,
+        ...{ onBytes, onLate },
       },
     });
     candidate.session = session;
@@ -345,10 +345,12 @@ export class PeerSupervisor {
     if (candidate.session) candidate.session.end(reason === 'remote-closed' ? 'remote-closed' : 'lost');
   }
 
-  #onEpochEnd(candidate: Candidate, session: EpochSession, reason: EpochEnd, losses: EpochLosses): void {
+  #onEpochEnd(candidate: Candidate, session: EpochSession, end: EpochEnd, losses: EpochLosses): void {
     if (this.#current === candidate) this.#current = undefined;
     candidate.stage = 'over';
-    const livedMs = this.#host.awake.now() - candidate.liveAtMs;
+    // Whoever hears our farewell hangs up first, and some links break on the way into sleep.
+    const reason = this.#host.halted() === 'suspended' && !isExpectedEnd(end) ? 'suspend' : end;
+    const livedMs = Math.round(this.#host.awake.now() - candidate.liveAtMs);
     this.#shortLivedInARow = livedMs >= timing.stableMs ? 0 : this.#shortLivedInARow + 1;
     if (this.#shortLivedInARow <= 1) this.#dialler.reset();
     else if (!isExpectedEnd(reason)) this.#dialler.countFailure();

@@ -29,5 +29,6 @@ export interface SupervisionHost {
   readonly onGone: (session: EpochSession, reason: EpochEnd) => void;
   readonly emit: (event: SupervisorEvent) => void;
   readonly onBytes: () => void;
+  readonly onLate: () => void;
   readonly servePairing?: (link: Link, channel: Channel) => void;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ok } from '../base/index.ts';
 import type { FolderId } from '../model/index.ts';
+import type { Link } from '../ports/index.ts';
 import type { SessionHost } from '../testing/session/session-world.ts';
 import { SessionWorld } from '../testing/session/session-world.ts';
 import type { SuspendKind } from '../testing/sim/index.ts';
@@ -71,6 +72,20 @@ describe('supervisor', () => {
     expect(await world.runUntil(() => areLinked(lesser, greater), 2_000)).toBe(true);
   });
 
+  test('SES-4 while this host is suspended nobody is dialled or let in, and the resume wakes the sleepers at once', async () => {
+    const { world, lesser, greater } = await linkedPair('suspended');
+    await world.drive(lesser.supervisor.suspend());
+    const failed = (): number => lesser.run.events.filter(({ kind }) => kind === 'link-failed').length;
+    const before = failed();
+    await world.runFor(3 * 60 * 60_000);
+    expect(lesser.session(greater)).toBeUndefined();
+    expect(greater.session(lesser)).toBeUndefined();
+    expect(failed()).toBe(before);
+    expect(lesser.supervisor.supervisionInvariant()).toEqual([]);
+    lesser.supervisor.resume();
+    expect(await world.runUntil(() => areLinked(lesser, greater), 1_000)).toBe(true);
+  });
+
   test('SES-4 reaching any device after an outage wakes the sleepers of all others', async () => {
     const world = new SessionWorld('any-success');
     const hosts = ['a', 'b', 'c'].map((name) => world.addDevice({ name }));
@@ -110,6 +125,27 @@ describe('supervisor', () => {
     await world.runFor(60_000);
     expect(greater.session(lesser)).toBeUndefined();
     expect(lesser.supervisor.linkState(greater.device)).toBeUndefined();
+  });
+
+  test('SES-4 an inbound link of a device begins the backoff to it anew, whatever becomes of that link', async () => {
+    const { world, lesser, greater } = await linkedPair('calls in');
+    const address = greater.host.nic.address;
+    greater.supervisor.setDevices([]);
+    greater.host.nic.changeAddress();
+    await world.runFor(20 * 60_000);
+    const dials = (): number => lesser.run.events.filter(({ kind }) => kind === 'link-failed').length;
+    const before = dials();
+    expect(lesser.supervisor.linkState(greater.device)).toMatchObject({ kind: 'offline' });
+    const ended: Link = {
+      ...{ remote: greater.device, direction: 'inbound', remoteAddress: address, path: 'lan' },
+      open: () => Promise.resolve(undefined),
+      onChannel: () => undefined,
+      onEnd: (listener) => listener('lost'),
+      abort: () => undefined,
+    };
+    lesser.supervisor.acceptLink(ended);
+    // 0 and 0.5 s after it, where the backoff had come to a minute.
+    expect(await world.runUntil(() => dials() >= before + 2, 10_000)).toBe(true);
   });
 
   test('SES-4 discovery of a new address is dialled at once', async () => {
@@ -344,6 +380,7 @@ describe.each<SuspendKind>(['linux', 'mac-windows'])('sleep on a %s clock', (sus
     expect(world.nowMs - startMs).toBeLessThan(100);
     await world.runFor(10);
     expect(greater.run.gone.map(({ reason }) => reason)).toEqual(['peer-asleep']);
+    expect(lesser.run.gone.map(({ reason }) => reason)).toEqual(['suspend']);
     expect(greater.supervisor.linkState(lesser.device)).toMatchObject({ kind: 'asleep' });
     expect(lesser.session(greater)).toBeUndefined();
     expect(lesser.supervisor.supervisionInvariant()).toEqual([]);

@@ -27,7 +27,7 @@ export interface SupervisorOptions {
   /** An epoch began: calls may be made. Runs before anything of the peer is served. */
   readonly onSession: (session: PeerSession) => void;
   /** An epoch ended; nothing refers to it any more. */
-  readonly onSessionGone: (session: PeerSession, reason: EpochEnd) => void;
+  readonly onSessionGone?: (session: PeerSession, reason: EpochEnd) => void;
   /** The only word of it: whoever listens also logs it. */
   readonly onEvent: (event: SupervisorEvent) => void;
   /** The setting of RPC-4: whether calls may be repeated. */
@@ -61,6 +61,8 @@ export interface Supervisor {
   retryAllowed(): boolean;
   /** Violations of SES-4's and SES-2's invariants, in words; there must be none at any moment. */
   supervisionInvariant(): readonly string[];
+  /** How much came of epochs after their end, and was dropped, in this run (SES-1). */
+  lateDropped(): number;
   /** Ends everything, for good. Nothing remains to be waited for; the transport is the caller's to stop. */
   stop(): void;
 }
@@ -90,6 +92,7 @@ class AllPeersSupervisor implements Supervisor {
   #epochs = 0;
   #dials = 0;
   #decisions = 0;
+  #lateDropped = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -196,6 +199,10 @@ class AllPeersSupervisor implements Supervisor {
     return dead === 0 ? violations : [...violations, `${dead} references to epochs that are over`];
   }
 
+  lateDropped(): number {
+    return this.#lateDropped;
+  }
+
   stop(): void {
     if (this.#halted === 'stopped') return;
     this.#halted = 'stopped';
@@ -233,9 +240,10 @@ class AllPeersSupervisor implements Supervisor {
       nextDial: () => (this.#dials += 1),
       nextDecision: () => (this.#decisions += 1),
       onLive: (session, outbound) => this.#onLive(session, outbound),
-      onGone: (session, reason) => options.onSessionGone(session, reason),
+      onGone: (session, reason) => options.onSessionGone?.(session, reason),
       emit: options.onEvent,
       onBytes: options.onBytes ?? ((): void => undefined),
+      onLate: () => (this.#lateDropped += 1),
       ...(servePairing ? { servePairing } : {}),
     };
   }

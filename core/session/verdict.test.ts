@@ -175,6 +175,72 @@ describe('verdict on two links', () => {
   });
 });
 
+/** The table of core/SPEC.md in its own words: when a row is meant, whatever the others say. */
+const meant: Record<VerdictRow, (offered: OfferedLink, current: CurrentLink | undefined, isOutlived: boolean) => boolean> = {
+  first: (_offered, current) => current === undefined,
+  outlived: (offered, current, isOutlived) => isOtherRun(offered, current) && isOutlived,
+  restarted: (offered, current, isOutlived) => isOtherRun(offered, current) && !isOutlived,
+  redialled: (offered, current) => isOf('other', 'other', offered, current) && offered.sequence > (current?.sequence ?? 0),
+  'late-dial': (offered, current) => isOf('other', 'other', offered, current) && offered.sequence <= (current?.sequence ?? 0),
+  'known-dead': (offered, current) => isOf('decider', 'other', offered, current) && hasSeenCurrent(offered, current),
+  crossing: (offered, current) => isOf('decider', 'other', offered, current) && !hasSeenCurrent(offered, current),
+  replacing: (offered, current) => isOf('any', 'decider', offered, current) && offered.deciderKnew === 'unproved',
+  proved: (offered, current) => isOf('any', 'decider', offered, current) && offered.deciderKnew === 'proved-since',
+  'given-up': (offered, current) =>
+    isOf('any', 'decider', offered, current) && offered.deciderKnew === 'nothing' && hasGivenUp(offered, current),
+  'crossing-own': (offered, current) =>
+    isOf('any', 'decider', offered, current) && offered.deciderKnew === 'nothing' && !hasGivenUp(offered, current),
+};
+
+function isOtherRun(offered: OfferedLink, current: CurrentLink | undefined): boolean {
+  return current !== undefined && offered.incarnation !== current.incarnation;
+}
+
+/** A link of the same run, by who dialled the current and who the offered one. */
+function isOf(
+  currentBy: 'decider' | 'other' | 'any',
+  offeredBy: 'decider' | 'other',
+  offered: OfferedLink,
+  current: CurrentLink | undefined,
+): boolean {
+  if (current === undefined || isOtherRun(offered, current)) return false;
+  return offered.dialer === offeredBy && (currentBy === 'any' || current.dialer === currentBy);
+}
+
+/** *Other* dialled after it answered on the current link, or names it as the one to replace. */
+function hasSeenCurrent(offered: OfferedLink, current: CurrentLink | undefined): boolean {
+  return offered.otherKnowsCurrent || offered.sequence > (current?.otherDialCount ?? 0);
+}
+
+/** *Other* dialled the current link, has dialled again since, and does not name it. */
+function hasGivenUp(offered: OfferedLink, current: CurrentLink | undefined): boolean {
+  return current?.dialer === 'other' && offered.otherDialCount > current.sequence && !offered.otherKnowsCurrent;
+}
+
+test('SES-3 the rows of the table leave nothing out, exclude one another, and are what is decided', () => {
+  const numbers = [1, 2, 3];
+  const links = (['decider', 'other'] as const).flatMap((dialer) =>
+    numbers.flatMap((sequence) =>
+      [run, oldRun, newRun].flatMap((incarnation) => numbers.map((otherDialCount) => ({ dialer, sequence, incarnation, otherDialCount }))),
+    ),
+  );
+  const offers: OfferedLink[] = links.flatMap((link) =>
+    [true, false].flatMap((otherKnowsCurrent) =>
+      (['nothing', 'unproved', 'proved-since'] as const).map((deciderKnew) => ({ ...link, otherKnowsCurrent, deciderKnew })),
+    ),
+  );
+  const reached = new Set<VerdictRow>();
+  for (const current of [undefined, ...links]) {
+    for (const offered of offers) {
+      const { row } = decideLink(offered, current, new Set([oldRun]));
+      const rows = (Object.keys(meant) as VerdictRow[]).filter((each) => meant[each](offered, current, offered.incarnation === oldRun));
+      if (rows.length !== 1 || rows[0] !== row) expect(rows, JSON.stringify({ offered, current })).toEqual([row]);
+      reached.add(row);
+    }
+  }
+  expect(reached).toEqual(new Set(Object.keys(meant)));
+});
+
 describe('obeying verdicts', () => {
   test('SES-3 of two acceptances the later decision counts, in whatever order they arrive', () => {
     const last = { incarnation: run, decision: 7 };

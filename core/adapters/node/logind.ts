@@ -1,19 +1,25 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { present } from '../../base/index.ts';
+import type { HelperCommand } from './helper-program.ts';
+import { keepHelper } from './helper-program.ts';
+import type { SleepInhibitor } from './sleep-inhibitor.ts';
+import { createSleepInhibitor } from './sleep-inhibitor.ts';
 
 /**
- * Programs that print logind's PrepareForSleep signals (org.freedesktop.login1), the better one first. gdbus prints one line
- * "… PrepareForSleep (true,)"; dbus-monitor one with the member and one with "boolean true".
+ * Programs that print logind's PrepareForSleep signals (org.freedesktop.login1), the better one first, and nobody else's: any program
+ * may send a signal of that name. gdbus prints one line "… PrepareForSleep (true,)"; dbus-monitor one with the member and one with
+ * "boolean true".
  */
-const monitors: readonly (readonly [string, readonly string[]])[] = [
+export const logindMonitors: readonly HelperCommand[] = [
   ['gdbus', ['monitor', '--system', '--dest', 'org.freedesktop.login1', '--object-path', '/org/freedesktop/login1']],
-  ['dbus-monitor', ['--system', "type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForSleep'"]],
+  [
+    'dbus-monitor',
+    [
+      '--system',
+      "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='PrepareForSleep',path='/org/freedesktop/login1'",
+    ],
+  ],
 ];
-
-/** A monitor that ends by itself (the bus was restarted) is started again after this time, at most so often. */
-const restartMs = 30_000;
-const restartsMax = 20;
 
 /** Understands the lines of either program: true before a sleep, false after it. */
 export function sleepSignals(): (line: string) => boolean | undefined {
@@ -27,46 +33,38 @@ export function sleepSignals(): (line: string) => boolean | undefined {
   };
 }
 
+export interface LogindOptions {
+  /** Stand-ins for tests. */
+  readonly monitors?: readonly HelperCommand[];
+  readonly inhibitor?: SleepInhibitor;
+}
+
+/** `ready` lets the host sleep, before a sleep; after one it does nothing. */
+export type SleepListener = (isGoingToSleep: boolean, ready: () => void) => void;
+
 /**
- * Tells of sleep and wake as logind announces them. Silent where neither program nor a system bus is there. The returned function
- * stops it.
+ * Tells of sleep and wake as logind announces them, and makes it wait until the listener is ready for the sleep, or logind loses its
+ * patience. Silent where there is no such program or no system bus. The returned function stops it.
  */
-export function watchLogind(listener: (isGoingToSleep: boolean) => void): () => void {
-  let child: ChildProcess | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let restarts = 0;
+export function watchLogind(listener: SleepListener, options: LogindOptions = {}): () => void {
+  const inhibitor = options.inhibitor ?? createSleepInhibitor();
   let stopped = false;
-
-  function start(index: number): void {
-    const monitor = monitors[index];
-    if (stopped || !monitor) return;
-    const [program, parameters] = monitor;
-    const started = spawn(program, [...parameters], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, LC_ALL: 'C' } });
-    child = started;
-    started.unref();
-    let isMissing = false;
-    started.on('error', () => {
-      isMissing = true;
-      start(index + 1);
-    });
-    started.on('exit', () => {
-      if (isMissing || stopped || restarts >= restartsMax) return;
-      restarts += 1;
-      timer = setTimeout(() => start(index), restartMs).unref();
-    });
+  const tell = (isGoingToSleep: boolean): void => {
+    if (stopped) return;
+    if (!isGoingToSleep) inhibitor.hold();
+    listener(isGoingToSleep, () => inhibitor.release());
+  };
+  inhibitor.hold();
+  const stopMonitor = keepHelper(options.monitors ?? logindMonitors, ({ stdout }) => {
     const understand = sleepSignals();
-    createInterface({ input: started.stdout }).on('line', (line) => {
+    createInterface({ input: present(stdout, 'output of the monitor') }).on('line', (line) => {
       const isGoingToSleep = understand(line);
-      if (isGoingToSleep !== undefined && !stopped) listener(isGoingToSleep);
+      if (isGoingToSleep !== undefined) tell(isGoingToSleep);
     });
-    // The pipe alone must not keep a program alive.
-    if ('unref' in started.stdout && typeof started.stdout.unref === 'function') started.stdout.unref();
-  }
-
-  start(0);
+  });
   return () => {
     stopped = true;
-    clearTimeout(timer);
-    child?.kill();
+    stopMonitor();
+    inhibitor.release();
   };
 }

@@ -4,28 +4,13 @@ import { expect, test } from 'vitest';
 import type { PowerEvent } from '../../ports/index.ts';
 import { until } from '../../testing/contracts/index.ts';
 import { readBattery } from './battery.ts';
-import { sleepSignals } from './logind.ts';
+import type { SleepListener } from './logind.ts';
 import { nodePower } from './power.ts';
 import { realPatience, temporaryDirectory } from './test-support.ts';
 
-test('SES-6: sleep signals are understood as either program prints them', () => {
-  const lines = [
-    'Monitoring signals on object /org/freedesktop/login1 owned by org.freedesktop.login1',
-    '/org/freedesktop/login1: org.freedesktop.DBus.Properties.PropertiesChanged (true,)',
-    '/org/freedesktop/login1: org.freedesktop.login1.Manager.PrepareForSleep (true,)',
-    '/org/freedesktop/login1: org.freedesktop.login1.Manager.PrepareForSleep (false,)',
-    'signal time=1.2 sender=:1.1 -> destination=(null) serial=7 path=/org/freedesktop/login1; interface=org.freedesktop.login1.Manager; member=PrepareForSleep',
-    '   boolean true',
-    '   boolean false',
-    'signal time=1.3 sender=org.freedesktop.DBus -> destination=:1.9 serial=2 path=/org/freedesktop/DBus; interface=org.freedesktop.DBus; member=NameAcquired',
-    '   boolean false',
-  ];
-  const understand = sleepSignals();
-  expect(lines.map(understand).filter((signal) => signal !== undefined)).toEqual([true, false, true]);
-});
-
 test('power: a battery is told once and when it changes; nothing after the end of the subscription', async () => {
-  let sleep: (isGoingToSleep: boolean) => void = () => undefined;
+  let sleep: SleepListener = () => undefined;
+  const ready = (): void => undefined;
   let battery = { onBattery: true, percent: 80 };
   const events: PowerEvent[] = [];
   const stop = nodePower({
@@ -36,15 +21,15 @@ test('power: a battery is told once and when it changes; nothing after the end o
     readBattery: async () => battery,
   }).subscribe((event) => events.push(event));
   await until(realPatience, () => events.length === 1, 'the battery');
-  sleep(true);
+  sleep(true, ready);
   battery = { onBattery: false, percent: 81 };
-  sleep(false);
+  sleep(false, ready);
   await until(realPatience, () => events.length === 4, 'the battery after the resume');
   stop();
-  sleep(true);
+  sleep(true, ready);
   expect(events).toEqual([
     { kind: 'battery', onBattery: true, percent: 80 },
-    { kind: 'suspend' },
+    { kind: 'suspend', ready },
     { kind: 'resume' },
     { kind: 'battery', onBattery: false, percent: 81 },
   ]);

@@ -1,19 +1,20 @@
 import type { Power, PowerEvent } from '../../ports/index.ts';
 import { readBattery } from './battery.ts';
 import type { BatteryState } from './battery.ts';
+import type { SleepListener } from './logind.ts';
 import { watchLogind } from './logind.ts';
 
 const batteryPollMs = 30_000;
 
 export interface NodePowerOptions {
   /** Stand-ins for tests. */
-  readonly watchSleep?: (listener: (isGoingToSleep: boolean) => void) => () => void;
+  readonly watchSleep?: (listener: SleepListener) => () => void;
   readonly readBattery?: () => Promise<BatteryState | undefined>;
 }
 
 /**
- * Power as a program without a desktop learns of it: on Linux sleep from logind and the battery from sysfs, elsewhere nothing. Each
- * subscription has its own child process, so there should be one. It takes no inhibitor lock: the system may sleep before a listener is done.
+ * Power as a program without a desktop learns of it: on Linux sleep from logind, which waits for the listener's `ready`, and the
+ * battery from sysfs; elsewhere nothing. Each subscription has its own helper programs, so there should be one, and it must say `ready`.
  */
 export function nodePower(options: NodePowerOptions = {}): Power {
   const isLinux = process.platform === 'linux';
@@ -32,8 +33,8 @@ export function nodePower(options: NodePowerOptions = {}): Power {
         last = now;
         tell({ kind: 'battery', ...now });
       };
-      const stopWatching = watchSleep((isGoingToSleep) => {
-        tell({ kind: isGoingToSleep ? 'suspend' : 'resume' });
+      const stopWatching = watchSleep((isGoingToSleep, ready) => {
+        tell(isGoingToSleep ? { kind: 'suspend', ready } : { kind: 'resume' });
         if (!isGoingToSleep) void look();
       });
       const timer = setInterval(() => void look(), batteryPollMs).unref();

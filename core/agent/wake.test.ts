@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { present } from '../base/index.ts';
+import { AgentsWorld, eventsOf } from '../testing/world/agents.ts';
+import type { Laptop } from '../testing/world/laptop.ts';
+import { folderOf } from '../testing/world/running-agent.ts';
+
+async function two(seed: string): Promise<{ agents: AgentsWorld; anna: Laptop; bert: Laptop }> {
+  const agents = await new AgentsWorld(seed, ['anna', 'bert']).startSharing();
+  const [anna, bert] = agents.laptops as [Laptop, Laptop];
+  return { agents, anna, bert };
+}
+
+const isLinked = ({ running }: Laptop): boolean => running?.core.supervisor.sessions().length === 1;
+
+describe('an agent that wakes', () => {
+  test('SES-6 SES-7 says farewell before the host sleeps, and after it has one resume, one link and one scan of the whole folder', async () => {
+    const { agents, anna, bert } = await two('wake');
+    const ready: number[] = [];
+    const { scheduler } = agents.world.sim;
+    anna.host.power.tell({ kind: 'suspend', ready: () => ready.push(scheduler.nowMs) });
+    const startMs = scheduler.nowMs;
+    await agents.until(() => ready.length === 1);
+    expect(present(ready[0], 'moment') - startMs).toBeLessThan(2_000);
+    expect(eventsOf(bert, 'session-gone')).toMatchObject([{ fields: { reason: 'peer-asleep' } }]);
+    expect(eventsOf(anna, 'session-gone')).toMatchObject([{ fields: { reason: 'suspend' } }]);
+    anna.host.suspend();
+    await agents.runFor(60_000);
+    anna.host.resume();
+    anna.host.power.tell({ kind: 'resume' });
+    const folder = present(folderOf(anna.running), 'folder');
+    await agents.until(() => eventsOf(anna, 'resumed').length === 1);
+    expect(folder.engine.state().scanned).toBe(false);
+    await agents.until(() => isLinked(anna) && isLinked(bert), 1_000);
+    await agents.converge();
+    expect(folder.engine.state().scanned).toBe(true);
+    await agents.runFor(30_000);
+    expect(eventsOf(anna, 'suspended')).toHaveLength(1);
+    expect(eventsOf(anna, 'resumed')).toMatchObject([{ fields: { cause: 'clock' } }]);
+    expect(present(anna.running, 'agent').core.events.incidents()).toEqual([]);
+  });
+
+  test('SES-6 a program that was held up asks its links for proof, and scans nothing', async () => {
+    const { agents, anna } = await two('stall');
+    anna.host.stall(20_000);
+    await agents.until(() => eventsOf(anna, 'resumed').length === 1);
+    expect(eventsOf(anna, 'resumed')).toMatchObject([{ fields: { cause: 'stall' } }]);
+    expect(present(folderOf(anna.running), 'folder').engine.state().scanned).toBe(true);
+    await agents.until(() => isLinked(anna), 2_000);
+    await agents.converge();
+  });
+});
