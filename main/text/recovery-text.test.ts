@@ -28,18 +28,18 @@ describe('the story of sleeps for people', () => {
   test('REC-1 says how each device spent the time, and what each recovery took', () => {
     expect(formatLanes(lanes, 24, context).split('\n')).toEqual([
       'mine (this device): awake since 07:02',
-      '  In the last 1 d: unknown 10 h, asleep 8 h 48 min, awake 4 h 58 min.',
+      '  In the last 24 h: unknown 10 h, asleep 8 h 48 min, awake 4 h 58 min.',
       '  WHEN   WHAT              CLEARED    LINK   METADATA  EVEN',
       '  07:02  slept 8 h 48 min  6 at once  0.4 s  0.6 s     12 s',
       '',
       'nas\\x1b[2J: awake since 07:02',
-      '  In the last 1 d: unknown 10 h, asleep 8 h 48 min, awake 4 h 58 min.',
+      '  In the last 24 h: unknown 10 h, asleep 8 h 48 min, awake 4 h 58 min.',
       '  WHEN   WHAT                          CLEARED     LINK   METADATA  EVEN',
       '  07:02  this device slept 8 h 48 min  6 in 0.9 s  0.4 s  -         interrupted',
       '  07:02  this device slept 8 h 48 min  6 in 0.9 s  0.4 s  -         under way',
       '',
       'old: awake since 07:02',
-      '  In the last 1 d: unknown 10 h, asleep 8 h 48 min, awake 4 h 58 min.',
+      '  In the last 24 h: unknown 10 h, asleep 8 h 48 min, awake 4 h 58 min.',
       '  No recoveries.',
     ]);
   });

@@ -1,5 +1,4 @@
 import type { Lane, Lanes, Segment, Wake } from '../../core/api/index.ts';
-import { MINUTE_MS } from '../../core/base/index.ts';
 import { formatClock, formatDuration, formatShortDuration } from './format.ts';
 import { safeText } from './safe-text.ts';
 import type { TextContext } from './status-text.ts';
@@ -24,7 +23,7 @@ interface LaneContext {
 
 function formatLane(lane: Lane, { isSelf, now, hours }: LaneContext, context: TextContext): string {
   const title = `${context.paint.strong(safeText(lane.name))}${isSelf ? ' (this device)' : ''}: ${formatPresent(lane.segments, context)}`;
-  const spent = `  In the last ${formatHours(hours)}: ${formatSpent(lane.segments, now)}.`;
+  const spent = `  In the last ${hours} h: ${formatSpent(lane.segments, now)}.`;
   if (lane.wakes.length === 0) return `${title}\n${spent}\n  No recoveries.`;
   const rows = lane.wakes.map((wake) => [
     formatClock(wake.at, context.now, context.timeZone),
@@ -56,10 +55,6 @@ function formatSpent(segments: readonly Segment[], now: number): string {
     .sort(([, a], [, b]) => b - a)
     .map(([state, ms]) => `${state} ${formatDuration(ms)}`)
     .join(', ');
-}
-
-function formatHours(hours: number): string {
-  return formatDuration(hours * 60 * MINUTE_MS);
 }
 
 /** What happened, from the reader's side: "slept 8 h 48 min", "this device slept 20 s". */

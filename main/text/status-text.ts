@@ -87,7 +87,7 @@ function paintFolderState(folder: FolderStatus, paint: Paint): string {
 function formatFolderNotes(folder: FolderStatus, status: Status, context: TextContext): string[] {
   const notes = folder.why.map((reason) => safeText(reason));
   for (const each of folder.recovery?.devices ?? []) notes.push(formatRecovery(each, status));
-  if (folder.rate > 0 && !folder.upToDate) {
+  if (folder.rate > 0 && (folder.state === 'syncing' || folder.state === 'recovering')) {
     const eta = folder.etaSeconds === null ? '' : `, about ${formatDuration(folder.etaSeconds * SECOND_MS)} to go`;
     notes.push(`receiving ${formatRate(folder.rate)}${eta}`);
   }
