@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, present } from '../base/index.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, present, wallMsFromIso } from '../base/index.ts';
 import type { ApiEvent, ApiParsed, ApiReply, ApiVerb, Lane, Segment } from '../api/index.ts';
 import { apiVerbs, eventKinds, isEventKind, lanesSchema, statusSchema } from '../api/index.ts';
 import { FolderWorld } from '../testing/world/folder-world.ts';
@@ -88,10 +88,14 @@ class Home {
   }
 }
 
+function msOf(iso: string): number {
+  return present(wallMsFromIso(iso), iso);
+}
+
 function expectWhole(segments: readonly Segment[], now: string): void {
   segments.forEach((segment, index) => {
     expect(segment.to).toBe(segments[index + 1]?.from ?? null);
-    expect(Date.parse(segment.to ?? now)).toBeGreaterThanOrEqual(Date.parse(segment.from));
+    expect(msOf(segment.to ?? now)).toBeGreaterThanOrEqual(msOf(segment.from));
   });
 }
 
@@ -101,7 +105,7 @@ function statesOf({ segments }: Lane): readonly Segment['state'][] {
 }
 
 function lengthMs(segment: Segment | undefined): number {
-  return segment?.to ? Date.parse(segment.to) - Date.parse(segment.from) : NaN;
+  return segment?.to ? msOf(segment.to) - msOf(segment.from) : NaN;
 }
 
 function everyEventFits(home: Home): void {
