@@ -6,8 +6,10 @@ import { addDeviceCommands } from './commands/devices.ts';
 import { addDiagnosticsCommand } from './commands/diagnostics.ts';
 import { addEventCommands } from './commands/events.ts';
 import { addFolderCommands } from './commands/folders.ts';
+import { addIncidentsCommand } from './commands/incidents.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPauseCommands } from './commands/pause.ts';
+import { addRecoveriesCommand } from './commands/recoveries.ts';
 import { addServiceCommands } from './commands/service.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -69,6 +71,7 @@ export function buildProgram(runner: CommandRunner, isJson: boolean): Command {
         ['dormouse pair INVITE', ''],
         ['dormouse folder add ~/docs', 'then: dormouse folder share docs DEVICE'],
         ['dormouse status', 'what is in sync, and what is not'],
+        ['dormouse recoveries', 'who slept, and what each wake took'],
       ])}\n\nExit codes: 0 done, 1 failed, 2 usage, 3 no agent running, 4 not reached in time.`,
     );
   addCommands(program, runner);
@@ -79,6 +82,7 @@ function addCommands(program: Command, runner: CommandRunner): void {
   program.commandsGroup('Agent:');
   addDaemonCommand(program, runner);
   addStatusCommand(program, runner);
+  addRecoveriesCommand(program, runner);
   addServiceCommands(program, runner);
   program.commandsGroup('Devices:');
   addPairingCommands(program, runner);
@@ -92,6 +96,7 @@ function addCommands(program: Command, runner: CommandRunner): void {
   program.commandsGroup('More:');
   addSettingsCommand(program, runner);
   addEventCommands(program, runner);
+  addIncidentsCommand(program, runner);
   addDiagnosticsCommand(program, runner);
   addCompletionCommands(program, runner);
 }

@@ -4,9 +4,8 @@ import type { AgentCore } from './agent-core.ts';
 import type { VerbTable } from './api-table.ts';
 import { chosenFolders } from './find-folder.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
-import { folderFacts } from './status.ts';
+import { folderFacts, sayAgo } from './status.ts';
 import { folderVerdict } from './folder-state.ts';
-import { isoFromWallMs } from '../base/index.ts';
 
 const lookMs = 100;
 
@@ -47,7 +46,7 @@ async function bringUp(core: AgentCore, folder: FolderRuntime, delivered: boolea
 
 async function whatIsMissing(core: AgentCore, folder: FolderRuntime, delivered: boolean): Promise<string[]> {
   const facts = folderFacts(core, folder);
-  const verdict = folderVerdict(facts, (atMs) => isoFromWallMs(atMs));
+  const verdict = folderVerdict(facts, sayAgo(core));
   if (!verdict.upToDate) return [...verdict.why];
   if (!delivered) return [];
   const others = facts.members.filter((member) => member.joined).map((member) => member.device);

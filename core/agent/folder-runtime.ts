@@ -65,7 +65,10 @@ export class FolderRuntime {
 
   /** The device has shown that it keeps this folder, in this run or (by its history) in an earlier one. */
   hasJoined(device: DeviceId): boolean {
-    return this.peer(device)?.joined ?? this.journal.hasHeardFrom(device);
+    const peer = this.peer(device);
+    if (peer?.joined === true) return true;
+    // One that has not answered since its link came up is taken as it was.
+    return peer?.takesPart !== false && this.journal.hasHeardFrom(device);
   }
 
   peer(device: DeviceId): PeerExchangeStatus | undefined {

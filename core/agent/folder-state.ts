@@ -7,7 +7,7 @@ import type { FileTotals } from '../journal/index.ts';
 export interface MemberFacts {
   readonly device: DeviceId;
   readonly name: string;
-  /** It has accepted the folder. */
+  /** It has accepted the folder, and did not pause it; until it has answered since its link came up, it may have. */
   readonly joined: boolean;
   /** Its session is live (or suspect). */
   readonly reachable: boolean;
@@ -45,7 +45,7 @@ export interface FolderVerdict {
   readonly why: readonly string[];
 }
 
-/** Says an instant (ms since 1970) in words for `why`. */
+/** Says in words for `why` how long ago an instant (ms since 1970) was: "2 h ago". */
 export type SayTime = (atMs: number) => string;
 
 /**
@@ -119,7 +119,7 @@ function aloneText(facts: FolderFacts, sayTime: SayTime): string {
     .filter((member) => member.lastEvenMs !== undefined)
     .sort((a, b) => (b.lastEvenMs ?? 0) - (a.lastEvenMs ?? 0))[0];
   const evenText =
-    last?.lastEvenMs === undefined ? 'never even with any of them yet' : `last even with ${last.name} at ${sayTime(last.lastEvenMs)}`;
+    last?.lastEvenMs === undefined ? 'never even with any of them yet' : `last even with ${last.name} ${sayTime(last.lastEvenMs)}`;
   return `No other device is reachable; ${evenText}.`;
 }
 

@@ -102,11 +102,12 @@ export class RecoveryBook {
   /** Notes a recovery that began, or how far one has come. */
   keep(recovery: DeviceRecovery): void {
     const before = this.of(recovery.device);
-    const others = before.filter(({ at, cause }) => at !== recovery.at || cause !== recovery.cause);
+    // What it was may show only later: a link that broke because the other agent restarted.
+    const others = before.filter(({ at }) => at !== recovery.at);
     const sinceMs = this.#clock.wallNow() - keptMs;
     const kept = [...others.filter(({ at }) => at >= sinceMs), recovery].slice(-limits.recoveriesPerDeviceMax);
     this.#recoveries.set(recovery.device, kept);
-    const key = ({ device, at, cause }: DeviceRecovery): string => `${device}/${keyOf(at)}/${cause}`;
+    const key = ({ device, at }: DeviceRecovery): string => `${device}/${keyOf(at)}`;
     this.#commit(
       difference(before, kept, key, {
         put: (each) => this.#recoveryRecords.putChange(key(each), each),

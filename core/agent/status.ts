@@ -1,4 +1,4 @@
-import { isoFromWallMs } from '../base/index.ts';
+import { agoText, isoFromWallMs } from '../base/index.ts';
 import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../api/index.ts';
 import { statusSchemaVersion } from '../api/index.ts';
 import type { ExchangeStatus } from '../exchange/index.ts';
@@ -7,7 +7,7 @@ import type { AgentCore } from './agent-core.ts';
 import type { DeviceRecord } from './device-book.ts';
 import { deviceStateOf, recoveryPhaseOf } from './device-state.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
-import type { FolderFacts, MemberFacts } from './folder-state.ts';
+import type { FolderFacts, MemberFacts, SayTime } from './folder-state.ts';
 import { folderVerdict } from './folder-state.ts';
 import { wakeOf } from './lanes.ts';
 
@@ -41,7 +41,7 @@ export async function agentStatus(core: AgentCore): Promise<Status> {
 export async function folderStatus(core: AgentCore, folder: FolderRuntime): Promise<FolderStatus> {
   const exchange = folder.exchange.status();
   const facts = folderFacts(core, folder);
-  const verdict = folderVerdict(facts, (atMs) => isoFromWallMs(atMs));
+  const verdict = folderVerdict(facts, sayAgo(core));
   const members = [...folder.journal.roster().members.values()].filter((member) => member.device !== core.signer.device);
   const others = members.map((member) => member.device);
   return {
@@ -72,6 +72,11 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
       joined: folder.hasJoined(member.device),
     })),
   };
+}
+
+/** Instants in words for `why`; the exact ones are in fields of their own. */
+export function sayAgo(core: AgentCore): SayTime {
+  return (atMs) => agoText(atMs, core.ports.clock.wallNow());
 }
 
 /** What the folder's state follows from, gathered from journal, engine, exchange and the device book. */
@@ -105,7 +110,7 @@ function memberFacts(core: AgentCore, folder: FolderRuntime): readonly MemberFac
       return {
         device,
         name: core.devices.nameOf(device),
-        joined: folder.hasJoined(device),
+        joined: peer?.takesPart ?? folder.hasJoined(device),
         reachable: core.supervisor.session(device) !== undefined,
         metadataEven: peer?.evenMetadata ?? false,
         asleepSinceMs: known?.asleepSinceMs,

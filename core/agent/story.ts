@@ -22,14 +22,13 @@ export class Story {
 
   /** The agent runs, and is about to meet the others. */
   start(): void {
-    const { recovery, recoveryBook, ports, devices } = this.#core();
+    const { recovery, recoveryBook, devices } = this.#core();
     this.#unsubscribe.push(
       recovery.onStep((step) => this.#onStep(step)),
       recovery.onChange((change) => this.#onChange(change)),
     );
     const isFirstRun = recoveryBook.aliveMs === undefined;
-    const at = ports.clock.wallNow();
-    recovery.started(devices.known().map(({ id }) => id));
+    const at = recovery.started(devices.known().map(({ id }) => id));
     if (!isFirstRun) recoveryBook.keepStart({ at, cause: 'restart', asleepSince: undefined });
     this.lanes.start();
   }
@@ -55,11 +54,8 @@ export class Story {
     this.#suspendedAt = undefined;
     events.note('info', 'resumed', { fields: { cause, sleptMs: asleepSince === undefined ? 0 : Math.round(now - asleepSince) } });
     if (asleepSince !== undefined) this.lanes.asleep(asleepSince);
-    recoveryBook.keepStart({ at: now, cause: 'wake', asleepSince });
-    recovery.woke(
-      asleepSince,
-      devices.known().map(({ id }) => id),
-    );
+    const known = devices.known().map(({ id }) => id);
+    recoveryBook.keepStart({ at: recovery.woke(asleepSince, known), cause: 'wake', asleepSince });
     this.#losses.disturbed(ports.clock.monoNow());
     this.lanes.look();
   }
@@ -124,8 +120,10 @@ export class Story {
   }
 
   #linkEnded(event: SupervisorEvent & { readonly kind: 'session-gone' }): void {
-    const { events, recovery, devices, ports } = this.#core();
-    const { device, epoch, reason, callsLost, lateDropped, references } = event;
+    const { events, recovery, devices, ports, suspended } = this.#core();
+    const { device, epoch, callsLost, lateDropped, references } = event;
+    // Who was told that we sleep may close the link before we do.
+    const reason = suspended() && event.reason !== 'stop' ? 'suspend' : event.reason;
     events.note('info', 'link-ended', {
       device,
       fields: { why: reason, epoch, livedMs: Math.round(event.livedMs), callsLost, lateDropped },

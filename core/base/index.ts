@@ -9,3 +9,4 @@ export * from './bounded-queue.ts';
 export * from './backoff.ts';
 export * from './iso-time.ts';
 export * from './together.ts';
+export * from './time-text.ts';

@@ -94,6 +94,8 @@ export interface PeerExchangeStatus {
   readonly device: DeviceId;
   /** The device has the folder on its disk, and it is not paused there. */
   readonly joined: boolean;
+  /** Joined, or not asked yet since the link came up. */
+  readonly takesPart: boolean;
   readonly evenMetadata: boolean;
   readonly evenData: boolean;
   readonly phase: RecoveryPhase;

@@ -280,6 +280,7 @@ function statusOf({ calls, sync, evenness }: Peer): PeerExchangeStatus {
   return {
     device: calls.device,
     joined: sync.joined,
+    takesPart: sync.takesPart,
     evenMetadata: evenness.metadata,
     evenData: evenness.data,
     phase: evenness.phase,

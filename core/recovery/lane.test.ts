@@ -17,7 +17,7 @@ describe('lanes', () => {
         segments.forEach((segment, index) => {
           const next = segments[index + 1];
           expect(segment.toMs).toBe(next?.fromMs);
-          expect(segment.toMs ?? 200).toBeGreaterThan(segment.fromMs);
+          expect(segment.toMs ?? 201).toBeGreaterThan(segment.fromMs);
           if (next) expect(next.state).not.toBe(segment.state);
         });
       }),

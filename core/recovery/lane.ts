@@ -39,7 +39,7 @@ export function recentMarks(marks: readonly LaneMark[], fromMs: number, countMax
 /** The states from `fromMs` to `nowMs`, in order, without gaps or overlaps; `unknown` before the first mark, open at the end. */
 export function laneSegments(marks: readonly LaneMark[], fromMs: number, nowMs: number): readonly LaneSegment[] {
   assert(fromMs < nowMs, 'a window has a length');
-  const within = recentMarks(marks, fromMs, Infinity).filter(({ atMs }) => atMs < nowMs);
+  const within = recentMarks(marks, fromMs, Infinity).filter(({ atMs }) => atMs <= nowMs);
   const first = within[0];
   const begin: LaneMark = { atMs: fromMs, state: first && first.atMs <= fromMs ? first.state : 'unknown' };
   const all = within.filter(({ atMs }) => atMs > fromMs).reduce<readonly LaneMark[]>(withMark, [begin]);

@@ -19,7 +19,7 @@ interface Session {
 export interface RecoveryChange {
   readonly device: DeviceId;
   readonly folder: FolderId;
-  /** The folder entered this phase with the device; undefined: only its progress changed. */
+  /** The folder entered this phase with the device (`even` also where there is nothing more to recover); undefined: only its progress changed. */
   readonly phase: RecoveryPhase | undefined;
 }
 
@@ -56,17 +56,18 @@ export class RecoveryTracker {
     return this.#stepped.on(listener);
   }
 
-  /** This agent started and knows `devices` from an earlier run. */
-  started(devices: Iterable<DeviceId>): void {
+  /** This agent started and knows `devices` from an earlier run. Returns the instant from which their recoveries count. */
+  started(devices: Iterable<DeviceId>): WallMs {
     const start = this.#now();
     for (const device of devices) {
       this.#met.set(device, undefined);
       this.#openings.set(device, new RunningRecovery(device, 'restart', start, undefined));
     }
+    return start.wall;
   }
 
-  /** This host woke: recoveries with `devices` and with everyone live are counted from here. Unfinished ones were interrupted by the sleep. */
-  woke(asleepSince: WallMs | undefined, devices: Iterable<DeviceId>): void {
+  /** This host woke: recoveries with `devices` and with everyone live are counted from the returned instant. Unfinished ones were interrupted by the sleep. */
+  woke(asleepSince: WallMs | undefined, devices: Iterable<DeviceId>): WallMs {
     const start = this.#now();
     for (const device of new Set([...devices, ...this.#sessions.keys()])) {
       const session = this.#sessions.get(device);
@@ -75,6 +76,7 @@ export class RecoveryTracker {
       this.#openings.set(device, this.#wakeAfter(device, start, asleepSince));
     }
     this.#fellAsleep.clear();
+    return start.wall;
   }
 
   #wakeAfter(device: DeviceId, start: Instant, asleepSince: WallMs | undefined): RunningRecovery {
@@ -141,7 +143,7 @@ export class RecoveryTracker {
       abandoned: () => {
         if (session.folders.get(folder) !== recovery) return;
         session.folders.delete(folder);
-        this.#changed.emit({ device, folder, phase: undefined });
+        this.#changed.emit({ device, folder, phase: 'even' });
         this.#evaluate(session);
       },
     });

@@ -3,33 +3,45 @@ import { ok } from '../../core/base/index.ts';
 import type { ApiEvent } from '../../core/api/index.ts';
 import { limits } from '../../core/model/index.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { type EventNames, formatEvent } from '../text/event-text.ts';
 import { type CommandRunner, type CommandSession, done, examples } from './session.ts';
 
 interface EventOptions {
   readonly follow?: boolean;
   readonly limit?: number;
+  readonly text?: boolean;
+  readonly all?: boolean;
 }
+
+/** How one event is printed; false when the reader is gone. */
+type WriteEvent = (event: ApiEvent) => boolean;
 
 export function addEventCommands(program: Command, runner: CommandRunner): void {
   program
     .command('events')
     .option('--follow', 'go on with what happens from now on, until Ctrl-C or the agent ends')
     .option('--limit <count>', 'at most this many of the past ones', parseLimit, 1000)
-    .summary('print what happened, as NDJSON')
-    .description('Prints events, one JSON object a line, oldest first. A gap in "sequence" means that a slow reader missed some.')
+    .option('--text', 'in words, as on a terminal')
+    .option('--all', 'in words, also what only matters when looking for a fault')
+    .summary('print what happened: in words on a terminal, else as NDJSON')
+    .description(
+      'Prints events, oldest first: in words on a terminal, otherwise one JSON object a line. A gap in "sequence" means that a slow reader missed some.',
+    )
     .addHelpText(
       'after',
       examples([
         ['dormouse events --follow', ''],
-        ['dormouse events | jq -r \'select(.level != "info")\'', 'only what is unusual'],
+        ['dormouse events --json | jq -r \'select(.level != "info")\'', 'only what is unusual'],
       ]),
     )
     .action(
-      runner.stream<[options: EventOptions]>(async (session, { follow, limit }) => {
-        if (follow === true) return followEvents(session, limit);
+      runner.stream<[options: EventOptions]>(async (session, { follow, limit, text, all }) => {
+        const inWords = !session.isJson && (text === true || all === true || session.surroundings.stdout.isTerminal);
+        const write = inWords ? await textWriter(session, all === true) : jsonWriter(session);
+        if (follow === true) return followEvents(session, limit, write);
         const past = await session.call('events', { limit });
         if (!past.ok) return past;
-        for (const event of past.value.events) writeEvent(session, event);
+        for (const event of past.value.events) write(event);
         return ok(exitCodes.done);
       }),
     );
@@ -60,7 +72,11 @@ function parseLimit(text: string): number {
 }
 
 /** Connects first and then asks for the past, so that nothing is missed in between; what is in both is printed once. */
-async function followEvents(session: CommandSession, limit: number | undefined): ReturnType<Parameters<CommandRunner['stream']>[0]> {
+async function followEvents(
+  session: CommandSession,
+  limit: number | undefined,
+  write: WriteEvent,
+): ReturnType<Parameters<CommandRunner['stream']>[0]> {
   const client = session.client();
   if (!client.ok) return client;
   const { interrupt } = session.surroundings;
@@ -72,7 +88,7 @@ async function followEvents(session: CommandSession, limit: number | undefined):
   const print = (event: ApiEvent): boolean => {
     if (event.sequence <= printedThrough) return true;
     printedThrough = event.sequence;
-    return writeEvent(session, event);
+    return write(event);
   };
   for (const event of past.value.events) print(event);
   for await (const event of stream.value) {
@@ -83,6 +99,20 @@ async function followEvents(session: CommandSession, limit: number | undefined):
   return ok(exitCodes.noAgent);
 }
 
-function writeEvent(session: CommandSession, event: ApiEvent): boolean {
-  return session.surroundings.stdout.write(`${JSON.stringify(event)}\n`);
+function jsonWriter(session: CommandSession): WriteEvent {
+  return (event) => session.surroundings.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+async function textWriter(session: CommandSession, all: boolean): Promise<WriteEvent> {
+  const context = { names: await eventNames(session), paint: session.paint };
+  return (event) => (event.level === 'debug' && !all) || session.surroundings.stdout.write(`${formatEvent(event, context)}\n`);
+}
+
+/** The names by which the agent knows devices and folders now; none where it does not answer. */
+export async function eventNames(session: CommandSession): Promise<EventNames> {
+  const [devices, folders] = await Promise.all([session.call('devices', {}), session.call('folder.list', {})]);
+  return {
+    devices: new Map(devices.ok ? devices.value.devices.map(({ id, name }) => [id, name]) : []),
+    folders: new Map(folders.ok ? folders.value.folders.map(({ id, name }) => [id, name]) : []),
+  };
 }

@@ -3,7 +3,6 @@ import type { ApiReply, FolderStatus } from '../../core/api/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatProgress, nextProgress, progressAtStart } from '../text/progress.ts';
 import { safeText } from '../text/safe-text.ts';
-import { type TextContext, withLocalTimes } from '../text/status-text.ts';
 import { folderWord } from './paths.ts';
 import { type CommandRunner, type CommandSession, done, examples } from './session.ts';
 
@@ -44,7 +43,7 @@ export function addUpCommand(program: Command, runner: CommandRunner): void {
         finished.abort();
         await bar;
         if (!reply.ok) return reply;
-        return done(reply.value, formatUp(reply.value, session.text), reply.value.even ? exitCodes.done : exitCodes.notReached);
+        return done(reply.value, formatUp(reply.value), reply.value.even ? exitCodes.done : exitCodes.notReached);
       }),
     );
 }
@@ -86,14 +85,12 @@ async function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-export function formatUp(reply: ApiReply<'up'>, context: TextContext): string {
+export function formatUp(reply: ApiReply<'up'>): string {
   if (reply.folders.length === 0) return 'No folders yet. Add one: dormouse folder add PATH';
   return reply.folders
     .map((folder) => {
       if (folder.even) return `${safeText(folder.name)}: up to date`;
-      return [`${safeText(folder.name)}: not even`, ...folder.why.map((reason) => `  ${safeText(withLocalTimes(reason, context))}`)].join(
-        '\n',
-      );
+      return [`${safeText(folder.name)}: not even`, ...folder.why.map((reason) => `  ${safeText(reason)}`)].join('\n');
     })
     .join('\n');
 }

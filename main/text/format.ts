@@ -1,4 +1,4 @@
-import { DAY_MS, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../../core/base/index.ts';
+import { DAY_MS, GIB, KIB, MIB, SECOND_MS, agoText, durationText } from '../../core/base/index.ts';
 import { safeText } from './safe-text.ts';
 
 const sizeUnits: readonly (readonly [name: string, bytes: number])[] = [
@@ -19,6 +19,8 @@ export function formatBytes(bytes: number): string {
   return `${Math.round(bytes)} B`;
 }
 
+export const formatDuration = durationText;
+
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
@@ -38,28 +40,14 @@ export function formatTotals(totals: { readonly files: number; readonly bytes: n
   return totals.files === 0 && totals.bytes === 0 ? '-' : `${formatMany(totals.files, 'file')}, ${formatBytes(totals.bytes)}`;
 }
 
-/** A length of time in one unit: `4 s`, `12 min`, `2 h`, `3 d`. Below ten of a unit and above an hour with the next one: `2 h 5 min`. */
-export function formatDuration(durationMs: number): string {
-  const ms = Math.max(0, durationMs);
-  if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`;
-  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
-  if (ms < DAY_MS) return withRest(ms, HOUR_MS, 'h', MINUTE_MS, 'min');
-  return withRest(ms, DAY_MS, 'd', HOUR_MS, 'h');
+/** A length of time in words; below ten seconds to the tenth, as recoveries are told: `0.4 s`. */
+export function formatShortDuration(durationMs: number): string {
+  return durationMs < 9_950 ? `${(durationMs / SECOND_MS).toFixed(1)} s` : formatDuration(durationMs);
 }
 
-function withRest(ms: number, unitMs: number, unit: string, restMs: number, rest: string): string {
-  const whole = Math.floor(ms / unitMs);
-  const remaining = Math.floor((ms - whole * unitMs) / restMs);
-  return whole >= 10 || remaining === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${remaining} ${rest}`;
-}
-
-/** How long ago `iso` was: `just now`, `12 s ago`, `2 h ago`. Instants to come count as now: clocks of two devices differ. */
+/** How long ago `iso` was: `just now`, `12 s ago`, `2 h ago`. */
 export function formatAgo(iso: string, now: Date): string {
-  const agoMs = now.getTime() - Date.parse(iso);
-  if (agoMs < 5 * SECOND_MS) return 'just now';
-  if (agoMs < HOUR_MS) return `${formatDuration(agoMs)} ago`;
-  if (agoMs < DAY_MS) return `${Math.floor(agoMs / HOUR_MS)} h ago`;
-  return `${Math.floor(agoMs / DAY_MS)} d ago`;
+  return agoText(Date.parse(iso), now.getTime());
 }
 
 /** When `iso` was or will be, as short as it stays clear: `09:12` today, `Tue 09:12` within six days, else `2026-11-03 09:12`. Local time. */

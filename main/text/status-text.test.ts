@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type DeviceStatus, statusSchema } from '../../core/api/index.ts';
+import { type DeviceStatus, type FolderStatus, statusSchema } from '../../core/api/index.ts';
 import { exampleDevice as device, exampleFolder as folder, exampleStatus as status } from '../testing/example-status.ts';
 import { noPaint } from './paint.ts';
 import { formatProgress, fractionDone, nextProgress, progressAtStart } from './progress.ts';
-import { formatDeviceState, formatStatus, withLocalTimes } from './status-text.ts';
+import { formatDeviceState, formatStatus } from './status-text.ts';
 
 const context = { now: new Date('2026-11-20T12:00:00Z'), paint: noPaint, timeZone: 'UTC' };
 
@@ -15,7 +15,7 @@ describe('status for people', () => {
     expect(text).toContain('mine (nDevice)\n  warning: The key is in a file.');
     expect(text).toContain('docs    syncing  3.4 GiB  12 files, 120 MiB  -          /home/me/docs');
     expect(text).toContain('docs: 12 files are still to be fetched.');
-    expect(text).toContain('docs: catching up: data 2 of 12');
+    expect(text).toContain("docs: catching up with Anna's ThinkPad: data, 2 B of 12 B");
     expect(text).toContain('docs: receiving 40 MiB/s, about 3 s to go');
     expect(text).toContain("docs: waiting for Anna's ThinkPad since 09:12, last seen 2 h ago");
     expect(text).toContain('1 conflict: dormouse conflicts');
@@ -23,9 +23,15 @@ describe('status for people', () => {
     expect(text).toContain('1 folder offered to this device: dormouse folder offers');
   });
 
-  test('instants in reasons are in local time', () => {
-    const text = 'No other device is reachable; last even with nas at 2026-11-20T09:12:25.297Z.';
-    expect(withLocalTimes(text, context)).toBe('No other device is reachable; last even with nas at 09:12.');
+  test('STA-3 says whether the lid may be closed, and only where that is known', () => {
+    const lid = (changes: Partial<FolderStatus>): string => formatStatus({ ...status, folders: [{ ...folder, ...changes }] }, context);
+    expect(lid({})).toContain('The lid may be closed: every file here is also on another device.');
+    expect(lid({ onlyHere: { files: 2, bytes: 2048 } })).toContain('Not yet on any other device: 2 files, 2.0 KiB.');
+    expect(lid({ state: 'scanning' })).toContain('is not known: docs is scanning');
+  });
+
+  test('ROS-4 counts a reader’s local changes', () => {
+    expect(formatStatus({ ...status, folders: [{ ...folder, localChanges: 2 }] }, context)).toContain('docs: 2 local changes');
   });
 
   test('names from peers cannot write to the terminal', () => {

@@ -1,6 +1,16 @@
 import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../../core/api/index.ts';
 import { SECOND_MS } from '../../core/base/index.ts';
-import { formatAgo, formatBytes, formatClock, formatDeviceId, formatDuration, formatMany, formatRate, formatTotals } from './format.ts';
+import {
+  formatAgo,
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDeviceId,
+  formatDuration,
+  formatMany,
+  formatRate,
+  formatTotals,
+} from './format.ts';
 import type { Paint } from './paint.ts';
 import { pauseText } from './pause-text.ts';
 import { safeText } from './safe-text.ts';
@@ -17,6 +27,7 @@ export interface TextContext {
 /** The whole status for a person. */
 export function formatStatus(status: Status, context: TextContext): string {
   const sections = [formatOwnDevice(status, context), formatFolders(status, context), formatDevices(status, context)];
+  if (status.folders.length > 0 && status.devices.length > 0) sections.push(formatLid(status));
   if (status.transfers.length > 0) sections.push(formatTransfers(status, context));
   const hints = formatHints(status);
   if (hints !== '') sections.push(hints);
@@ -31,6 +42,17 @@ function formatOwnDevice(status: Status, { paint, now }: TextContext): string {
   if (status.pause !== null) lines.push(paint.busy(`  ${pauseText(status.pause, now)}`));
   for (const warning of device.warnings) lines.push(paint.busy(`  warning: ${safeText(warning)}`));
   return lines.join('\n');
+}
+
+/** "May I close the lid?" (STA-3). */
+function formatLid({ folders }: Status): string {
+  const unseen = folders.find(({ state }) => state === 'scanning' || state === 'stopped' || state === 'paused');
+  if (unseen) return `Whether the lid may be closed is not known: ${safeText(unseen.name)} is ${unseen.state}.`;
+  const files = folders.reduce((sum, { onlyHere }) => sum + onlyHere.files, 0);
+  const bytes = folders.reduce((sum, { onlyHere }) => sum + onlyHere.bytes, 0);
+  return files === 0
+    ? 'The lid may be closed: every file here is also on another device.'
+    : `Not yet on any other device: ${formatTotals({ files, bytes })}. Wait for it with: dormouse up --delivered`;
 }
 
 function formatFolders(status: Status, context: TextContext): string {
@@ -66,21 +88,33 @@ function paintFolderState(folder: FolderStatus, paint: Paint): string {
 }
 
 function formatFolderNotes(folder: FolderStatus, status: Status, context: TextContext): string[] {
-  const notes = folder.why.map((reason) => safeText(withLocalTimes(reason, context)));
-  if (folder.recovery) notes.push(`catching up: ${folder.recovery.phase} ${folder.recovery.done} of ${folder.recovery.total}`);
-  if (folder.rate > 0 && !folder.upToDate) {
+  const notes = folder.why.map((reason) => safeText(reason));
+  for (const each of folder.recovery?.devices ?? []) notes.push(formatRecovery(each, status));
+  if (folder.rate > 0 && (folder.state === 'syncing' || folder.state === 'recovering')) {
     const eta = folder.etaSeconds === null ? '' : `, about ${formatDuration(folder.etaSeconds * SECOND_MS)} to go`;
     notes.push(`receiving ${formatRate(folder.rate)}${eta}`);
   }
   for (const waiting of folder.waitingFor) notes.push(formatWaiting(waiting, status, context));
   if (folder.conflicts > 0) notes.push(`${formatMany(folder.conflicts, 'conflict')}: dormouse conflicts`);
+  if (folder.localChanges > 0)
+    notes.push(`${formatMany(folder.localChanges, 'local change')} that this reader keeps to itself: dormouse folder revert`);
   if (folder.problems > 0) notes.push(`${formatMany(folder.problems, 'problem')}: dormouse problems`);
   return notes.map((note) => `  ${context.paint.faint(`${safeText(folder.name)}:`)} ${note}`);
 }
 
-/** The agent's reasons hold exact instants, for programs; people get them in their own time. */
-export function withLocalTimes(text: string, { now, timeZone }: TextContext): string {
-  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => formatClock(iso, now, timeZone));
+/** "catching up with Anna's ThinkPad: metadata, 5 of 10 entries". */
+function formatRecovery(recovery: NonNullable<FolderStatus['recovery']>['devices'][number], status: Status): string {
+  const name = nameOf(recovery.device, status);
+  if (recovery.total === 0) return `catching up with ${name}: ${recovery.phase}`;
+  const { phase, done, total } = recovery;
+  switch (phase) {
+    case 'references':
+      return `catching up with ${name}: references, ${done} of ${formatMany(total, 'statement')}`;
+    case 'metadata':
+      return `catching up with ${name}: metadata, ${formatCount(done)} of ${formatMany(total, 'entry', 'entries')}`;
+    case 'data':
+      return `catching up with ${name}: data, ${formatBytes(done)} of ${formatBytes(total)}`;
+  }
 }
 
 /** "waiting for Anna's ThinkPad since 09:12, last seen 2 h ago". */
@@ -145,13 +179,17 @@ function formatPercent(transfer: TransferStatus): string {
 }
 
 function formatSource(source: TransferStatus['sources'][number], status: Status): string {
-  const name = safeText(status.devices.find((device) => device.id === source.device)?.name ?? source.device);
-  return `${name} (${formatMany(source.blocks, 'block')}${source.overdue > 0 ? `, ${source.overdue} overdue` : ''})`;
+  return `${nameOf(source.device, status)} (${formatMany(source.blocks, 'block')}${source.overdue > 0 ? `, ${source.overdue} overdue` : ''})`;
+}
+
+/** The name that this agent knows a device by, safe to print. */
+function nameOf(device: string, status: Status): string {
+  return safeText(status.devices.find(({ id }) => id === device)?.name ?? device.slice(-7));
 }
 
 function formatHints(status: Status): string {
   const hints: string[] = [];
   if (status.offers > 0) hints.push(`${formatMany(status.offers, 'folder')} offered to this device: dormouse folder offers`);
-  if (status.incidents > 0) hints.push(`${formatMany(status.incidents, 'incident')} kept; pack them for a report: dormouse diagnostics`);
+  if (status.incidents > 0) hints.push(`${formatMany(status.incidents, 'incident')} kept: dormouse incidents`);
   return hints.join('\n');
 }

@@ -14,7 +14,10 @@ export function checkBounds(laptop: Laptop): readonly string[] {
     ['incidents', core.events.incidents().length, limits.incidentsKeptMax],
     ['links', core.supervisor.sessions().length, limits.rosterDevicesMax],
     ['folders', core.folders.size, limits.foldersMax],
+    ['changes of its lane', core.recoveryBook.marks('self').length, limits.laneMarksMax],
+    ['finished transfers', core.activity.finished().length, limits.transfersFinishedMax],
   ];
+  for (const { id } of core.devices.known()) figures.push(['recoveries', core.recoveryBook.of(id).length, limits.recoveriesPerDeviceMax]);
   const { clock } = core.ports;
   if (clock instanceof SimClock) figures.push(['timers', clock.armedCount, timersMax]);
   return figures.filter(([, count, max]) => count > max).map(([name, count, max]) => `${laptop.name}: ${count} ${name}, more than ${max}`);
