@@ -68,12 +68,6 @@ export async function untilResumed(host: LabHost, sinceMs: number): Promise<numb
   return resumed.atMs;
 }
 
-/** Waits until more than `bytes` went into the host's interface; gives the instant by the wall clock. */
-export async function untilReceived(host: LabHost, bytes: number, timeoutMs: number): Promise<number> {
-  await waitFor(`${host.name} receives data`, timeoutMs, async () => (host.cable.bytes().received > bytes ? true : undefined), 10);
-  return Date.now();
-}
-
 export function ensure(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new DaemonFailure(otherwise);
 }
