@@ -24,6 +24,7 @@ const argvByTask = {
   bench: ['build/bench/bench.ts'],
   soak: ['build/soak.ts'],
   lab: ['build/lab/lab.ts'],
+  package: ['build/package.ts'],
   // Installs what is missing and stops there.
   install: null,
 };

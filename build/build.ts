@@ -8,9 +8,16 @@ import { build, type Plugin } from 'esbuild';
 const entryPoints: readonly string[] = [
   'main/cli.ts',
   'main/start.ts',
+  'main/electron/desktop.ts',
   'core/adapters/node/hasher-worker.ts',
   'core/adapters/node/store-worker.ts',
 ];
+
+/**
+ * Scripts that Electron loads as CommonJS: the program's first file, which must have run before an ES module can be loaded, and what
+ * runs in the window's sandbox. Each becomes out/NAME.cjs.
+ */
+const commonEntryPoints: readonly string[] = ['main/electron.ts', 'preload/preload.ts'];
 
 /** The oldest runtime: Electron 33 embeds Node 20.18. */
 const target = 'node20.18';
@@ -35,6 +42,18 @@ const workerUrls: Plugin = {
   },
 };
 
+/** A bundle that is loaded later stays a file of its own. */
+const laterBundles: Plugin = {
+  name: 'later-bundles',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
+      if (kind !== 'dynamic-import' || !entryPoints.some((entryPoint) => entryPoint.endsWith(path.replace(/^[./]+/, '/'))))
+        return undefined;
+      return { path: `./${outputName(path)}.js`, external: true };
+    });
+  },
+};
+
 const present = entryPoints.filter((entryPoint) => existsSync(entryPoint));
 for (const entryPoint of entryPoints) {
   if (!present.includes(entryPoint)) console.warn(`left out: ${entryPoint} is not in this checkout`);
@@ -52,6 +71,21 @@ await build({
   target,
   packages: 'external',
   sourcemap: true,
+  // Whose signature updates must have is part of the program, not of its surroundings.
+  define: { "process.env['DORMOUSE_UPDATE_PUBLIC_KEY']": JSON.stringify(process.env['DORMOUSE_UPDATE_PUBLIC_KEY'] ?? '') },
   plugins: [workerUrls],
+  logLevel: 'info',
+});
+await build({
+  entryPoints: commonEntryPoints.map((entryPoint) => ({ in: entryPoint, out: outputName(entryPoint) })),
+  outdir: 'out',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target,
+  packages: 'external',
+  sourcemap: true,
+  plugins: [laterBundles],
   logLevel: 'info',
 });

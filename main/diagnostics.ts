@@ -1,15 +1,38 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ApiService } from '../core/api/index.ts';
 import { MIB } from '../core/base/index.ts';
 import type { Home } from './home.ts';
-import type { TarItem } from './tar.ts';
+import { type TarItem, tarGz } from './tar.ts';
 
 const tailBytesMax = 2 * MIB;
 const filesPerFolderMax = 20;
 
+/** Everything that the archive of INC-2 holds: what a running agent tells (nothing, where none runs), and what the home has. */
+export function diagnosticItems(
+  fromAgent: readonly { readonly name: string; readonly text: string }[],
+  home: Home,
+  hashNames: boolean,
+): readonly TarItem[] {
+  return [...fromAgent.map(({ name, text }) => ({ name, content: Buffer.from(text, 'utf8') })), ...homeDiagnostics(home, hashNames)];
+}
+
+/** Writes the archive to `path`, readable by its owner only, in place of what is there. False where that fails. */
+export async function packDiagnostics(service: ApiService, home: Home, path: string, hashNames: boolean): Promise<boolean> {
+  const reply = await service.call('diagnostics', { hashNames });
+  const files = reply.ok ? reply.value.files : [];
+  try {
+    await writeFile(path, tarGz(diagnosticItems(files, home, hashNames), new Date()), { mode: 0o600 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Ends of the newest logs and the reports of crashes, from the disk: they are there also when no agent runs. */
-export function homeDiagnostics(home: Home, hashNames: boolean): readonly TarItem[] {
+function homeDiagnostics(home: Home, hashNames: boolean): readonly TarItem[] {
   return [home.logFolder, home.incidentFolder].flatMap((folder) =>
     namesIn(folder).map((name) => {
       const text = readTail(join(folder, name));

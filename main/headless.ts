@@ -1,14 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Result, err } from '../core/base/index.ts';
 import { limits } from '../core/model/index.ts';
 import type { CommandError } from './commands/session.ts';
+import { crashText, noteCrash } from './crash-report.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Home } from './home.ts';
 import type { KeyPlace } from './keys.ts';
 import { type Shell, startShell } from './shell.ts';
 import { safeLines } from './text/safe-text.ts';
-import { programVersion } from './version.ts';
 
 export interface HeadlessOptions {
   readonly listen?: readonly string[];
@@ -86,19 +84,9 @@ async function endProcess(shell: Shell): Promise<never> {
 
 /** A bug got this far: writes what is known to the disk before anything else can fail, then ends. */
 function crash(home: Home, shell: Shell | undefined, event: string, error: unknown): never {
-  const at = new Date().toISOString();
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const path = join(home.incidentFolder, `crash-${at.replaceAll(':', '')}-${process.pid}.json`);
-  const report = { at, kind: 'crash', source: event, version: programVersion, runtime: process.version, platform: process.platform, text };
-  try {
-    writeFileSync(path, `${JSON.stringify(report)}\n`, { mode: 0o600, flush: true });
-  } catch {
-    // The terminal and the log still have it.
-  }
-  shell?.logger.log('error', 'crash', { source: event, text, report: path });
-  shell?.logger.flushSync();
+  const path = noteCrash(home, shell, event, error);
   say(
-    `Dormouse failed because of a fault of its own and ends. The report is in ${path}; please pass it on with: dormouse diagnostics\n${text}`,
+    `Dormouse failed because of a fault of its own and ends. The report is in ${path}; please pass it on with: dormouse diagnostics\n${crashText(error)}`,
   );
   process.exit(exitCodes.failed);
 }

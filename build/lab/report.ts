@@ -1,4 +1,4 @@
-import { alignTable } from '../bench/table.ts';
+import { alignTable } from '../bench/align-table.ts';
 import type { SuiteReport } from '../test-report.ts';
 import type { Figure } from './scenario.ts';
 

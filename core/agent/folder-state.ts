@@ -1,4 +1,5 @@
-import type { FolderStatus } from '../api/index.ts';
+import { wallMsFromIso } from '../base/index.ts';
+import type { FolderStatus, PauseStatus } from '../api/index.ts';
 import type { DeviceId, Role } from '../model/index.ts';
 import type { FileTotals } from '../journal/index.ts';
 
@@ -20,6 +21,8 @@ export interface MemberFacts {
 /** What the state of a folder follows from. */
 export interface FolderFacts {
   readonly paused: boolean;
+  /** All folders are. */
+  readonly allPaused: PauseStatus | null;
   readonly stopText: string | undefined;
   readonly role: Role | undefined;
   /** A scan of the whole folder finished since the last start or resume. */
@@ -47,13 +50,15 @@ export type SayTime = (atMs: number) => string;
 
 /**
  * The one place that decides what is claimed about a folder (STA-1). "Up to date" needs all of: a finished scan, a reachable roster
- * device, journals even with every reachable one, and nothing wanted; otherwise `why` says what is missing.
+ * device, journals even with every reachable one (also with one of which it is not known yet whether it takes part), and nothing wanted;
+ * otherwise `why` says what is missing.
  */
 export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdict {
   const reachable = facts.members.filter((member) => member.reachable && member.joined);
   const uneven = reachable.filter((member) => !member.metadataEven);
   const why: string[] = [];
   if (facts.paused) return { state: 'paused', upToDate: false, why: ['Paused here.'] };
+  if (facts.allPaused !== null) return { state: 'paused', upToDate: false, why: [pausedText(facts.allPaused, sayTime)] };
   if (facts.stopText !== undefined) return { state: 'stopped', upToDate: false, why: [facts.stopText] };
   if (facts.role === undefined)
     return {
@@ -62,7 +67,9 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
       why: ['This device is no longer in the folder’s roster. The files stay; remove the folder here, or ask an owner to share it again.'],
     };
   if (!facts.scanned) why.push('The scan of the whole folder has not finished since the last start or resume.');
+  const isCatchingUp = facts.recovery !== null && facts.recovery.phase !== 'data';
   if (uneven.length > 0) why.push(`Catching up with ${names(uneven)}: journals are not even yet.`);
+  else if (isCatchingUp) why.push('Catching up: what another device has is not known yet.');
   if (facts.wanted.files > 0) why.push(wantedText(facts));
   if (facts.diskFull) why.push('The disk is nearly full: what needs space waits until some is freed.');
   if (facts.watchIncomplete) why.push('The system’s limit on watched directories is reached: some changes are found by scans only.');
@@ -72,13 +79,26 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
     );
   if (reachable.length === 0) why.push(aloneText(facts, sayTime));
 
-  const state = stateOf(facts, reachable.length, uneven.length);
+  const state = stateOf(facts, reachable.length, uneven.length > 0 || isCatchingUp);
   return { state, upToDate: state === 'up-to-date', why };
 }
 
-function stateOf(facts: FolderFacts, reachable: number, uneven: number): FolderStatus['state'] {
+function pausedText(pause: PauseStatus, sayTime: SayTime): string {
+  switch (pause.by) {
+    case 'person':
+      return pause.until === null
+        ? 'All syncing is paused here.'
+        : `All syncing is paused here until ${sayTime(wallMsFromIso(pause.until) ?? 0)}.`;
+    case 'battery':
+      return 'Paused because the battery is low (see the setting pause.batteryBelowPercent).';
+    case 'metered':
+      return 'Paused because the network is metered (see the setting pause.onMetered).';
+  }
+}
+
+function stateOf(facts: FolderFacts, reachable: number, isUneven: boolean): FolderStatus['state'] {
   if (!facts.scanned) return 'scanning';
-  if (uneven > 0) return 'recovering';
+  if (isUneven) return 'recovering';
   if (facts.wanted.files > 0 && (facts.moving || reachable > 0) && !(facts.waitingFor.length > 0 && !facts.moving)) return 'syncing';
   if (facts.wanted.files > 0) return 'waiting';
   return reachable === 0 ? 'alone' : 'up-to-date';

@@ -1,2 +1,3 @@
 export * from './types.ts';
 export * from './agent.ts';
+export { sharedPower } from './shared-power.ts';

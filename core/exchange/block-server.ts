@@ -1,6 +1,6 @@
 import type { Result } from '../base/index.ts';
 import { Mutex, Semaphore, err, ok } from '../base/index.ts';
-import type { BlockRef, DeviceId } from '../model/index.ts';
+import type { BlockRef, DeviceId, RelPath } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { BlockReading, FolderEngine } from '../folder/types.ts';
 import type { FolderJournal } from '../journal/types.ts';
@@ -13,6 +13,9 @@ export interface BlockServerHost {
   readonly journal: FolderJournal;
   readonly engine: FolderEngine;
   readonly upload: TokenBucket | undefined;
+  /** A whole block of a file went out. */
+  readonly onSent: (device: DeviceId, path: RelPath, bytes: number) => void;
+  readonly isExempt: ((device: DeviceId) => boolean) | undefined;
 }
 
 /** One device's place in the queue of `sendme`. */
@@ -75,15 +78,17 @@ export class BlockServer {
         if (reading.kind !== 'bytes') gone.push(index);
         else if (reading.bytes.length !== blocks[index]?.size) missing.push(index);
         else if (!(await this.#send(index, reading.bytes, context))) break;
+        else if (reading.path !== undefined) this.#host.onSent(context.session.device, reading.path, reading.bytes.length);
       }
       return ok({ gone, missing });
     });
   }
 
   async #send(index: number, bytes: Uint8Array, context: ExchangeContext): Promise<boolean> {
+    const { upload, isExempt } = this.#host;
     for (let offset = 0; offset < bytes.length; offset += limits.pieceBytesMax) {
       const piece = bytes.subarray(offset, offset + limits.pieceBytesMax);
-      await this.#host.upload?.take(piece.length, context.signal);
+      if (upload && isExempt?.(context.session.device) !== true) await upload.take(piece.length, context.signal);
       if (context.signal.aborted || !(await context.piece({ index, offset }, piece))) return false;
     }
     return true;

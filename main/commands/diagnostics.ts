@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { homeDiagnostics } from '../diagnostics.ts';
+import { diagnosticItems } from '../diagnostics.ts';
 import { explainFsError } from '../home.ts';
-import { type TarItem, tarGz } from '../tar.ts';
+import { tarGz } from '../tar.ts';
 import { formatBytes } from '../text/format.ts';
 import { absolutePath } from './paths.ts';
 import { type CommandRunner, done, examples, failed } from './session.ts';
@@ -35,10 +35,7 @@ export function addDiagnosticsCommand(program: Command, runner: CommandRunner): 
         const fromAgent = await session.call('diagnostics', { hashNames });
         if (!fromAgent.ok && fromAgent.error.kind !== 'no-agent') return fromAgent;
         if (!fromAgent.ok) session.note(`${fromAgent.error.text}\nOnly logs and crash reports are packed.`);
-        const items: readonly TarItem[] = [
-          ...(fromAgent.ok ? fromAgent.value.files.map(({ name, text }) => ({ name, content: Buffer.from(text, 'utf8') })) : []),
-          ...homeDiagnostics(session.home, hashNames),
-        ];
+        const items = diagnosticItems(fromAgent.ok ? fromAgent.value.files : [], session.home, hashNames);
         if (items.length === 0)
           return failed('no-agent', `There is nothing to pack: no agent runs for ${session.home.folder}, and it has no logs.`);
         const archive = tarGz(items, now);

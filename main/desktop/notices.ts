@@ -1,0 +1,57 @@
+import type { ApiEvent, Settings } from '../../core/api/index.ts';
+import type { WindowTarget } from '../../core/api/window-bridge.ts';
+import { safeText } from '../text/safe-text.ts';
+
+/** A notification of the system. Choosing it opens the window at `target`. */
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  readonly target: WindowTarget;
+}
+
+/** Names by id, for the texts. */
+export interface NoticeNames {
+  folder(id: string): string;
+  device(id: string): string;
+}
+
+/**
+ * The notification that an event is worth, if any: only what a person must do something about, and only where the settings want it.
+ * Everything else is in the window when one looks (what moved, who slept, what recovered).
+ */
+export function noticeOf(event: ApiEvent, settings: Settings, names: NoticeNames): Notice | undefined {
+  const folder = event.folder === undefined ? '' : safeText(names.folder(event.folder));
+  const device = event.device === undefined ? '' : safeText(names.device(event.device));
+  switch (event.kind) {
+    case 'folder-offered-here':
+      if (!settings['notifications.deviceAsks']) return undefined;
+      return {
+        title: `${device} wants to share a folder`,
+        body: `“${safeText(String(event.fields?.['name'] ?? 'A folder'))}”: choose where to keep it.`,
+        target: { view: 'folders' },
+      };
+    case 'device-paired':
+      if (!settings['notifications.deviceAsks']) return undefined;
+      return { title: `${device} is paired with this device`, body: 'You can share folders with it now.', target: { view: 'devices' } };
+    case 'conflict':
+      if (!settings['notifications.conflict']) return undefined;
+      return {
+        title: 'Two versions of a file',
+        body: `${safeText(event.path ?? 'A file')} in “${folder}” was changed in two places. Both are kept.`,
+        target: { view: 'attention' },
+      };
+    case 'folder-stopped':
+      if (!settings['notifications.folderStopped']) return undefined;
+      return { title: `“${folder}” has stopped syncing`, body: 'Open Dormouse to see why.', target: { view: 'attention' } };
+    default:
+      return undefined;
+  }
+}
+
+export function updateNotice(version: string): Notice {
+  return {
+    title: 'An update is ready',
+    body: `Dormouse ${safeText(version)} is installed at the next start.`,
+    target: { view: 'settings' },
+  };
+}

@@ -1,0 +1,106 @@
+import { type IpcMain, type IpcMainInvokeEvent, type WebContents, clipboard, dialog, shell } from 'electron';
+import {
+  type ApiEvent,
+  type ApiService,
+  type DesktopAsk,
+  type UpdateState,
+  type WindowReply,
+  apiError,
+  isApiVerb,
+  windowChannels,
+} from '../../core/api/index.ts';
+import { parseApiRequest } from '../api-request.ts';
+import { type AskRequests, readAsk } from '../desktop/asks.ts';
+import { isExternalPage, isWindowPage } from '../desktop/page-address.ts';
+
+/** What the window can have done for it. */
+export interface BridgeServices {
+  readonly service: ApiService;
+  readonly window: () => WebContents | undefined;
+  readonly saveDiagnostics: (path: string, hashNames: boolean) => Promise<boolean>;
+  readonly update: { state(): UpdateState; check(): Promise<UpdateState>; install(): boolean };
+}
+
+/** The window sees what happened at most this often; the events themselves are all there. */
+const eventsEveryMs = 250;
+/** Beyond this a window that does not read loses the oldest, and sees it by the gap in their numbers. */
+const eventsHeldMax = 1_000;
+
+/** Answers the page: every call is checked for who sends it and what it holds. Returns what ends it. */
+export function serveBridge(ipc: IpcMain, services: BridgeServices): () => void {
+  ipc.handle(windowChannels.call, async (event, verb: unknown, request: unknown): Promise<WindowReply> => {
+    if (!isOwnPage(event, services.window())) return { ok: false, error: apiError('unauthorized', 'Only the window may call the agent.') };
+    if (typeof verb !== 'string' || !isApiVerb(verb)) return { ok: false, error: apiError('unknown-verb', 'There is no such call.') };
+    const parsed = parseApiRequest(verb, request);
+    if (!parsed.ok) return parsed;
+    return services.service.call(verb, parsed.value);
+  });
+  ipc.handle(windowChannels.ask, async (event, what: unknown, request: unknown) => {
+    if (!isOwnPage(event, services.window())) throw new Error('Only the window may ask.');
+    const ask = readAsk(what, request);
+    if (ask === undefined) throw new Error('There is nothing of that name to ask for, or the request is not valid.');
+    return answer(ask.what, ask.request, services);
+  });
+  const stopEvents = forwardEvents(services);
+  return () => {
+    ipc.removeHandler(windowChannels.call);
+    ipc.removeHandler(windowChannels.ask);
+    stopEvents();
+  };
+}
+
+/** The top frame of our window, showing our page. */
+function isOwnPage(event: IpcMainInvokeEvent, window: WebContents | undefined): boolean {
+  const frame = event.senderFrame;
+  return window !== undefined && event.sender === window && frame !== null && frame === window.mainFrame && isWindowPage(frame.url);
+}
+
+async function answer<A extends DesktopAsk>(what: A, request: AskRequests[A], services: BridgeServices): Promise<unknown> {
+  const asks: { readonly [K in DesktopAsk]: (request: AskRequests[K]) => unknown } = {
+    'pick-folder': async ({ title }) => {
+      const chosen = await dialog.showOpenDialog({ title, properties: ['openDirectory', 'createDirectory'] });
+      return chosen.canceled ? null : (chosen.filePaths[0] ?? null);
+    },
+    'open-folder': async ({ folder }) => {
+      const listed = await services.service.call('folder.list', {});
+      const found = listed.ok ? listed.value.folders.find(({ id }) => id === folder) : undefined;
+      return found !== undefined && (await shell.openPath(found.path)) === '';
+    },
+    'save-diagnostics': async ({ hashNames }) => {
+      const chosen = await dialog.showSaveDialog({ title: 'Save diagnostics', defaultPath: 'dormouse-diagnostics.tar.gz' });
+      if (chosen.canceled || chosen.filePath === '') return null;
+      return (await services.saveDiagnostics(chosen.filePath, hashNames)) ? chosen.filePath : null;
+    },
+    'copy-text': async ({ text }) => {
+      await clipboard.writeText(text);
+      return true;
+    },
+    'open-link': async ({ url }) => {
+      if (!isExternalPage(url)) return false;
+      await shell.openExternal(url);
+      return true;
+    },
+    'update-state': () => services.update.state(),
+    'check-for-updates': () => services.update.check(),
+    'install-update': () => services.update.install(),
+  };
+  return asks[what](request);
+}
+
+function forwardEvents({ service, window }: BridgeServices): () => void {
+  let held: ApiEvent[] = [];
+  const stop = service.onEvent((event) => {
+    held.push(event);
+    if (held.length > eventsHeldMax) held = held.slice(-eventsHeldMax);
+  });
+  const timer = setInterval(() => {
+    const contents = window();
+    if (held.length === 0 || contents === undefined || contents.isDestroyed()) return;
+    contents.send(windowChannels.events, held);
+    held = [];
+  }, eventsEveryMs);
+  return () => {
+    clearInterval(timer);
+    stop();
+  };
+}
