@@ -19,8 +19,8 @@ export interface LabHostOptions {
   readonly diskBytes: number | undefined;
 }
 
-/** A call to an agent that is not frozen. */
-const callMs = 20_000;
+/** A call to an agent that is not frozen, on a machine that may be very busy. */
+const callMs = 60_000;
 const eventMsMax = 60_000;
 
 /** One laptop of the lab: a network namespace with a cable, a home, a synced folder, an agent, and a person who looks at it. */
