@@ -31,11 +31,7 @@ export const partition: Scenario = {
           [ben, anna],
         ] as const
       ).map(async ([host, other]) => {
-        const gone = await host.event(
-          `${other.name} is gone`,
-          cutAtMs,
-          ({ kind, device }) => kind === 'session-gone' && device === other.id,
-        );
+        const gone = await host.event(`${other.name} is gone`, ['link-ended'], cutAtMs, ({ device }) => device === other.id);
         return gone.atMs - cutAtMs;
       }),
     );

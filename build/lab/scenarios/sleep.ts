@@ -24,7 +24,7 @@ async function work(hosts: readonly LabHost[], files: number, largeBytes: number
 async function watchWake(stage: Stage, sleeper: LabHost, others: readonly LabHost[], fromMs: number, liveTarget: number): Promise<void> {
   const [liveAtMs, first] = await Promise.all([
     Promise.race(others.map(async (other) => untilLive(sleeper, other, fromMs, hangMs))),
-    sleeper.event('a file is there', fromMs, ({ kind }) => kind === 'published', hangMs),
+    sleeper.event('a file is there', ['published'], fromMs),
   ]);
   stage.figure({ label: 'until the first link is live', value: toSeconds(liveAtMs - fromMs), unit: 's', target: liveTarget });
   stage.figure({
