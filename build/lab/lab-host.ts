@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiEvent, ApiReply, ApiRequest, ApiVerb, DeviceStatus, FolderStatus, Status } from '../../core/api/index.ts';
+import type { ApiEvent, ApiReply, ApiRequest, ApiVerb, DeviceStatus, EventKind, FolderStatus, Status } from '../../core/api/index.ts';
 import { present } from '../../core/base/index.ts';
 import { killOthersWithin, networkNamespaceOf } from '../bench/namespace.ts';
 import { DaemonFailure, DaemonProcess, waitFor } from '../../main/testing/daemon-process.ts';
@@ -19,8 +19,8 @@ export interface LabHostOptions {
   readonly diskBytes: number | undefined;
 }
 
-/** A call to an agent that is not frozen. */
-const callMs = 20_000;
+/** A call to an agent that is not frozen, on a machine that may be very busy. */
+const callMs = 60_000;
 const eventMsMax = 60_000;
 
 /** One laptop of the lab: a network namespace with a cable, a home, a synced folder, an agent, and a person who looks at it. */
@@ -131,26 +131,22 @@ export class LabHost {
     return device;
   }
 
-  /** The first event that fits among those at or after `sinceMs` (by the wall clock); waits for it. */
+  /** The first event of one of `kinds` that fits, at or after `sinceMs` (by the wall clock); waits for it. */
   async event(
     what: string,
+    kinds: readonly EventKind[],
     sinceMs: number,
-    fits: (event: ApiEvent) => boolean,
+    fits: (event: ApiEvent) => boolean = () => true,
     timeoutMs = eventMsMax,
   ): Promise<ApiEvent & { readonly atMs: number }> {
-    const found = await waitFor(
-      `${this.name} tells: ${what}`,
-      timeoutMs,
-      async () => this.events.find((event) => Date.parse(event.at) >= sinceMs && fits(event)),
-      20,
-    );
+    const found = await waitFor(`${this.name} tells: ${what}`, timeoutMs, async () => this.eventsOf(kinds, sinceMs).find(fits), 20);
     return { ...found, atMs: Date.parse(found.at) };
   }
 
-  countEvents(kind: string, sinceMs: number, device?: LabHost): number {
-    return this.events.filter(
-      (event) => event.kind === kind && Date.parse(event.at) >= sinceMs && (device === undefined || event.device === device.id),
-    ).length;
+  /** What it told at or after `sinceMs` (by the wall clock). */
+  eventsOf(kinds: readonly EventKind[], sinceMs: number): readonly ApiEvent[] {
+    const names: readonly string[] = kinds;
+    return this.events.filter(({ kind, at }) => names.includes(kind) && Date.parse(at) >= sinceMs);
   }
 
   /** Ends every process of the host at once, frozen ones included; its networks and mounts go with them. */

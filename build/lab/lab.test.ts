@@ -72,8 +72,8 @@ describe('report', () => {
     expect(suiteReport(results)).toEqual({
       name: 'lab',
       passed: 1,
-      failed: ['lab: SES-6 storm: that storm works'],
-      skipped: ['lab: SES-6 trickle: that trickle works (no root)'],
+      failed: ['SES-6 that storm works (lab: storm)'],
+      skipped: ['SES-6 that trickle works (lab: trickle) (no root)'],
     });
   });
 

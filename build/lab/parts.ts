@@ -47,12 +47,8 @@ export async function untilSize(host: LabHost, path: string, bytes: number, time
  * Gives the instant that it tells.
  */
 export async function untilLive(host: LabHost, other: LabHost, sinceMs: number, timeoutMs: number): Promise<number> {
-  const live = await host.event(
-    `${other.name} is live`,
-    sinceMs,
-    ({ kind, device, fields }) => device === other.id && (kind === 'session-up' || (kind === 'suspect' && fields?.['suspect'] === false)),
-    timeoutMs,
-  );
+  const kinds = ['link-live', 'link-proved'] as const;
+  const live = await host.event(`${other.name} is live`, kinds, sinceMs, ({ device }) => device === other.id, timeoutMs);
   return live.atMs;
 }
 
@@ -64,14 +60,8 @@ export async function deliver(host: LabHost, timeoutMs: number): Promise<void> {
 
 /** Waits until `host` notices that it slept; gives the instant that it tells. */
 export async function untilResumed(host: LabHost, sinceMs: number): Promise<number> {
-  const resumed = await host.event('it woke up', sinceMs, ({ kind }) => kind === 'resumed', hangMs);
+  const resumed = await host.event('it woke up', ['resumed'], sinceMs);
   return resumed.atMs;
-}
-
-/** Waits until more than `bytes` went into the host's interface; gives the instant by the wall clock. */
-export async function untilReceived(host: LabHost, bytes: number, timeoutMs: number): Promise<number> {
-  await waitFor(`${host.name} receives data`, timeoutMs, async () => (host.cable.bytes().received > bytes ? true : undefined), 10);
-  return Date.now();
 }
 
 export function ensure(holds: boolean, otherwise: string): asserts holds {

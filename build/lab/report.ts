@@ -62,7 +62,7 @@ function formatValue(value: number, { unit }: Figure): string {
 
 /** For `npm test`. The names begin with the rules that the scenarios prove. */
 export function suiteReport(results: readonly ScenarioResult[]): SuiteReport {
-  const title = ({ name, rules, proves }: ScenarioResult): string => `lab: ${rules.join(' ')} ${name}: ${proves}`;
+  const title = ({ name, rules, proves }: ScenarioResult): string => `${rules.join(' ')} ${proves} (lab: ${name})`;
   return {
     name: 'lab',
     passed: results.filter(({ outcome }) => outcome.kind === 'passed').length,

@@ -6,6 +6,7 @@ import { killedAgent } from './scenarios/killed-agent.ts';
 import { foundAgain, newNetwork } from './scenarios/new-network.ts';
 import { partition } from './scenarios/partition.ts';
 import { lateNetwork, sleep } from './scenarios/sleep.ts';
+import { shortSleeps } from './scenarios/short-sleeps.ts';
 import { longWay, slowLink } from './scenarios/slow-links.ts';
 import { storeAndForward } from './scenarios/store-and-forward.ts';
 import { storm } from './scenarios/storm.ts';
@@ -15,6 +16,7 @@ import { trickling } from './scenarios/trickle.ts';
 export const scenarios: readonly Scenario[] = [
   storm,
   sleep,
+  shortSleeps,
   partition,
   lateNetwork,
   frozenSource,

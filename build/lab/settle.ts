@@ -1,3 +1,4 @@
+import { statusSchema } from '../../core/api/index.ts';
 import { DaemonFailure, waitFor } from '../../main/testing/daemon-process.ts';
 import { readTree, type TreeFacts, treeDifferences } from '../demo/tree.ts';
 import type { LabHost } from './lab-host.ts';
@@ -5,6 +6,7 @@ import { deliver } from './parts.ts';
 
 const differencesShownMax = 12;
 const lookMs = 100;
+const commandSecondsMax = 30;
 
 /**
  * Waits until nothing is wanted anywhere and all claim to be up to date with everybody; then every tree is read wholly (contents,
@@ -24,7 +26,18 @@ export async function settle(hosts: readonly LabHost[], timeoutMs: number): Prom
     if (leftMs() < 0) throw new DaemonFailure(`The folders do not come to rest within ${timeoutMs / 1000} s: they hold ${now}.`);
     before = now;
   }
+  for (const host of hosts.slice(0, 1)) await askByCommand(host);
   return compareTrees(hosts);
+}
+
+/** What a person at the terminal gets to hear, with the exit codes and the documented form of `status --json`. */
+async function askByCommand(host: LabHost): Promise<void> {
+  await host.agent.command('up', '--timeout', String(commandSecondsMax));
+  const { folders } = statusSchema.parse(await host.agent.command('status'));
+  for (const { upToDate, state, why } of folders) {
+    if (!upToDate)
+      throw new DaemonFailure(`"dormouse up" ended well on ${host.name}, but "dormouse status" says ${state}: ${why.join(' ')}`);
+  }
 }
 
 /** Until every host sees every other one live, wants nothing and says that it is up to date. */

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeOddities } from '../../demo/material.ts';
+import { subnets } from '../cable.ts';
 import { ensure, pause, three, toSeconds, untilLive, untilText, writeText } from '../parts.ts';
 import type { Scenario } from '../scenario.ts';
 import { settle } from '../settle.ts';
@@ -20,7 +21,7 @@ export const partition: Scenario = {
     await settle(hosts, evenMsMax);
 
     const cutAtMs = Date.now();
-    anna.cable.drop('10.77.0.0/24');
+    anna.cable.drop(`${subnets.home}.0/24`);
     const work = 'written right after the cut, so that there is something to tell\n';
     writeText(anna, 'left.txt', work);
     const [lostAtAnna, lostAtBen] = await Promise.all(
@@ -30,11 +31,7 @@ export const partition: Scenario = {
           [ben, anna],
         ] as const
       ).map(async ([host, other]) => {
-        const gone = await host.event(
-          `${other.name} is gone`,
-          cutAtMs,
-          ({ kind, device }) => kind === 'session-gone' && device === other.id,
-        );
+        const gone = await host.event(`${other.name} is gone`, ['link-ended'], cutAtMs, ({ device }) => device === other.id);
         return gone.atMs - cutAtMs;
       }),
     );

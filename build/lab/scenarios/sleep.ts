@@ -1,6 +1,6 @@
 import { MIB } from '../../../core/base/index.ts';
 import type { LabHost } from '../lab-host.ts';
-import { deliver, hangMs, pause, three, toSeconds, untilLive, untilReceived, untilResumed, writeLarge, writeText } from '../parts.ts';
+import { deliver, hangMs, pause, three, toSeconds, untilLive, untilResumed, writeLarge, writeText } from '../parts.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { settle, untilEven } from '../settle.ts';
 
@@ -8,8 +8,6 @@ const evenMsMax = 5 * 60_000;
 const liveSeconds = 1;
 const firstByteSeconds = 1.5;
 const lateNetworkSeconds = 20;
-/** More than all housekeeping of a link: it is data. */
-const dataBytes = MIB;
 
 /** Changes on the hosts that are awake. */
 async function work(hosts: readonly LabHost[], files: number, largeBytes: number): Promise<void> {
@@ -22,17 +20,16 @@ async function work(hosts: readonly LabHost[], files: number, largeBytes: number
   await untilEven(hosts, evenMsMax);
 }
 
-/** Figures of a wake: until the first link is live, the first data is there, all is even. */
+/** Figures of a wake: until the first link is live, the first file is there, all is even. */
 async function watchWake(stage: Stage, sleeper: LabHost, others: readonly LabHost[], fromMs: number, liveTarget: number): Promise<void> {
-  const received = sleeper.cable.bytes().received;
-  const [liveAtMs, dataAtMs] = await Promise.all([
+  const [liveAtMs, first] = await Promise.all([
     Promise.race(others.map(async (other) => untilLive(sleeper, other, fromMs, hangMs))),
-    untilReceived(sleeper, received + dataBytes, hangMs),
+    sleeper.event('a file is there', ['published'], fromMs),
   ]);
   stage.figure({ label: 'until the first link is live', value: toSeconds(liveAtMs - fromMs), unit: 's', target: liveTarget });
   stage.figure({
-    label: 'until the first MiB',
-    value: toSeconds(dataAtMs - fromMs),
+    label: 'until the first file is there',
+    value: toSeconds(first.atMs - fromMs),
     unit: 's',
     target: liveTarget + firstByteSeconds - liveSeconds,
   });

@@ -23,10 +23,8 @@ async function transfer(stage: Stage, from: LabHost, to: LabHost, bytes: number)
   stage.figure({ label: 'seconds for it', value: seconds, unit: 's' });
   stage.figure({ label: 'rate', value: bytes / MIB / seconds, unit: 'MiB/s' });
   stage.figure({ label: 'longest gap without progress', value: toSeconds(watch.longestGapMs), unit: 's' });
-  const lost = from.countEvents('session-gone', beganAtMs) + to.countEvents('session-gone', beganAtMs);
-  const suspects = to.events.filter(
-    ({ kind, at, fields }) => kind === 'suspect' && fields?.['suspect'] === true && Date.parse(at) >= beganAtMs,
-  );
+  const lost = [from, to].flatMap((host) => host.eventsOf(['link-ended'], beganAtMs)).length;
+  const suspects = to.eventsOf(['suspect'], beganAtMs).filter(({ fields }) => fields?.['suspect'] === true);
   stage.figure({ label: 'times that the peer was suspect', value: suspects.length, unit: '' });
   stage.figure({ label: 'epochs lost', value: lost, unit: '', target: 0 });
   ensure(lost === 0, `${lost} links were given up, although nothing but speed was wrong with them.`);
