@@ -182,7 +182,7 @@ describe('what hedging costs', () => {
     const refs = blocks(3000);
     peers.want(refs, all);
     let turn = 0;
-    while (peers.scheduler.wantedCount > 0) {
+    while (peers.scheduler.wantedCount > 0 && turn < 200) {
       const hiccup = all[turn++ % all.length]!;
       hiccup.hung = true;
       peers.runFor(700);
@@ -190,6 +190,7 @@ describe('what hedging costs', () => {
       peers.runFor(900);
     }
     expect(turn).toBeGreaterThan(10);
+    expect(peers.scheduler.wantedCount).toBe(0);
     expect(peers.arrivedBytes).toBeLessThan(sizeOf(refs) * 1.05 + 8 * 256 * KIB);
     expect(peers.hedgedBytes).toBeLessThanOrEqual(fetchTuning.hedgeFraction * peers.arrivedBytes + fetchTuning.hedgeFreeBlocks * 256 * KIB);
   });
@@ -228,15 +229,15 @@ describe('several downloads', () => {
     expect(budget.usedBytes).toBe(0);
   });
 
-  test('FET-5 FET-8 one whose sources all hang leaves the other its memory', () => {
-    const budget = new FetchBudget();
+  test('FET-5 FET-8 one whose only source hangs leaves the other the memory that it holds', () => {
+    const budget = new FetchBudget(8 * MIB, 8 * MIB);
     const [stuck, free] = [new PeerFarm(budget), new PeerFarm(budget)];
-    const hung = Array.from({ length: 5 }, (_, index) => stuck.addPeer(`h${index}`, { bytesPerMs: 200 * KIB, latencyMs: 200 }));
-    stuck.want(blocks(3000), hung);
-    stuck.runFor(2000);
-    for (const peer of hung) Object.assign(peer, { hung: true, answersProbes: false });
-    const source = free.addPeer('well');
-    free.want(blocks(100), [source]);
+    const hung = stuck.addPeer('hung', { bytesPerMs: 200 * KIB, latencyMs: 200 });
+    stuck.want(blocks(3000, MIB), [hung]);
+    stuck.runFor(500);
+    expect(budget.usedBytes).toBe(8 * MIB);
+    Object.assign(hung, { hung: true, answersProbes: false });
+    free.want(blocks(100, MIB), [free.addPeer('well')]);
     for (let ms = 0; ms < 20_000 && free.scheduler.wantedCount > 0; ms += 5) {
       stuck.runFor(5);
       free.runFor(5);
