@@ -136,6 +136,39 @@ describe('a source that fails', () => {
   });
 });
 
+describe('shares of work', () => {
+  test('FET-3 follow the rates while they change', () => {
+    const peers = farm();
+    const [one, two] = [peers.addPeer('one', { bytesPerMs: 10 * KIB }), peers.addPeer('two', { bytesPerMs: KIB })];
+    peers.want(blocks(2000), [one, two]);
+    const shareOfOne = (): number => {
+      const before = [one, two].map(({ device }) => peers.receivedBytesOf.get(device) ?? 0);
+      peers.runFor(8000);
+      const [first = 0, second = 0] = [one, two].map(
+        ({ device }, index) => (peers.receivedBytesOf.get(device) ?? 0) - (before[index] ?? 0),
+      );
+      return first / (first + second);
+    };
+    expect(shareOfOne()).toBeGreaterThan(0.8);
+    [one.bytesPerMs, two.bytesPerMs] = [two.bytesPerMs, one.bytesPerMs];
+    expect(shareOfOne()).toBeLessThan(0.25);
+    peers.finish(60_000);
+    expect(askedAgain(peers)).toBeLessThan(40);
+  });
+
+  test.each(['wan', 'relay'] as const)('FET-3 a LAN source is asked before one over the %s, however fast that is', (path) => {
+    const peers = farm();
+    const [far, near] = [
+      peers.addPeer('far', { path, bytesPerMs: 20 * KIB, latencyMs: 40 }),
+      peers.addPeer('near', { bytesPerMs: 10 * KIB }),
+    ];
+    peers.want(blocks(4), [far, near]);
+    peers.finish(5000);
+    expect(peers.receivedBytesOf.get(near.device)).toBe(4 * 256 * KIB);
+    expect(peers.receivedBytesOf.get(far.device)).toBeUndefined();
+  });
+});
+
 describe('patience', () => {
   test('FET-4 25 blocks that are missing at once: none is late because of those before it', () => {
     const peers = farm();
