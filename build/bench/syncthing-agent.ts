@@ -72,7 +72,7 @@ export class SyncthingAgent implements WaitAgent {
 
   async watchLink(name: string): Promise<void> {
     this.#watch?.end();
-    this.#watch = await LinkWatch.begin(this.#running, this.#node(name));
+    this.#watch = new LinkWatch(this.#running, this.#node(name));
   }
 
   async linkedAt(sinceMs: number): Promise<number | undefined> {
@@ -96,35 +96,28 @@ export class SyncthingAgent implements WaitAgent {
 }
 
 /**
- * Looks at one connection all the time. It is alive when the program calls it connected and something was received on it: Syncthing takes an
- * old connection for connected long after the other side has given it up.
+ * Looks at one connection all the time. Only a connection made since counts as alive: Syncthing takes an old one for connected long after the
+ * other side has given it up.
  */
 class LinkWatch {
-  #receivedBytes: number;
-  #aliveAtMs: number[] = [];
+  readonly #madeAtMs: number[] = [];
   #over = false;
 
-  private constructor(receivedBytes: number) {
-    this.#receivedBytes = receivedBytes;
-  }
-
-  static async begin(program: SyncthingProcess, peer: SyncthingNode): Promise<LinkWatch> {
-    const watch = new LinkWatch((await program.connectionTo(peer)).inBytesTotal);
-    void watch.#run(program, peer);
-    return watch;
+  constructor(program: SyncthingProcess, peer: SyncthingNode) {
+    void this.#run(program, peer);
   }
 
   async #run(program: SyncthingProcess, peer: SyncthingNode): Promise<void> {
     while (!this.#over) {
-      const { connected, inBytesTotal } = await program.connectionTo(peer);
-      if (connected && inBytesTotal > 0 && inBytesTotal !== this.#receivedBytes) this.#aliveAtMs.push(Date.now());
-      this.#receivedBytes = inBytesTotal;
+      const { connected, startedAt } = await program.connectionTo(peer);
+      const madeAtMs = connected && startedAt !== undefined ? Date.parse(startedAt) : undefined;
+      if (madeAtMs !== undefined && madeAtMs !== this.#madeAtMs.at(-1)) this.#madeAtMs.push(madeAtMs);
       await pause(lookMs);
     }
   }
 
   aliveAt(sinceMs: number): number | undefined {
-    return this.#aliveAtMs.find((atMs) => atMs >= sinceMs);
+    return this.#madeAtMs.find((atMs) => atMs >= sinceMs);
   }
 
   end(): void {

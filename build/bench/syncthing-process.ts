@@ -18,11 +18,11 @@ const stopMs = 10_000;
 /** What its REST API says of a connection. */
 export interface SyncthingConnection {
   readonly connected: boolean;
-  /** Bytes received on it so far. */
-  readonly inBytesTotal: number;
+  /** When it was made, ISO 8601; absent where there is none. */
+  readonly startedAt?: string;
 }
 
-const noConnection: SyncthingConnection = { connected: false, inBytesTotal: 0 };
+const noConnection: SyncthingConnection = { connected: false };
 
 /** A Syncthing in a process and a home of its own, with one folder that it shares with others. */
 export class SyncthingProcess {

@@ -136,6 +136,39 @@ describe('a source that fails', () => {
   });
 });
 
+describe('shares of work', () => {
+  test('FET-3 follow the rates while they change', () => {
+    const peers = farm();
+    const [one, two] = [peers.addPeer('one', { bytesPerMs: 10 * KIB }), peers.addPeer('two', { bytesPerMs: KIB })];
+    peers.want(blocks(2000), [one, two]);
+    const shareOfOne = (): number => {
+      const before = [one, two].map(({ device }) => peers.receivedBytesOf.get(device) ?? 0);
+      peers.runFor(8000);
+      const [first = 0, second = 0] = [one, two].map(
+        ({ device }, index) => (peers.receivedBytesOf.get(device) ?? 0) - (before[index] ?? 0),
+      );
+      return first / (first + second);
+    };
+    expect(shareOfOne()).toBeGreaterThan(0.8);
+    [one.bytesPerMs, two.bytesPerMs] = [two.bytesPerMs, one.bytesPerMs];
+    expect(shareOfOne()).toBeLessThan(0.25);
+    peers.finish(60_000);
+    expect(askedAgain(peers)).toBeLessThan(40);
+  });
+
+  test.each(['wan', 'relay'] as const)('FET-3 a LAN source is asked before one over the %s, however fast that is', (path) => {
+    const peers = farm();
+    const [far, near] = [
+      peers.addPeer('far', { path, bytesPerMs: 20 * KIB, latencyMs: 40 }),
+      peers.addPeer('near', { bytesPerMs: 10 * KIB }),
+    ];
+    peers.want(blocks(4), [far, near]);
+    peers.finish(5000);
+    expect(peers.receivedBytesOf.get(near.device)).toBe(4 * 256 * KIB);
+    expect(peers.receivedBytesOf.get(far.device)).toBeUndefined();
+  });
+});
+
 describe('patience', () => {
   test('FET-4 25 blocks that are missing at once: none is late because of those before it', () => {
     const peers = farm();
@@ -182,7 +215,7 @@ describe('what hedging costs', () => {
     const refs = blocks(3000);
     peers.want(refs, all);
     let turn = 0;
-    while (peers.scheduler.wantedCount > 0) {
+    while (peers.scheduler.wantedCount > 0 && turn < 200) {
       const hiccup = all[turn++ % all.length]!;
       hiccup.hung = true;
       peers.runFor(700);
@@ -190,6 +223,7 @@ describe('what hedging costs', () => {
       peers.runFor(900);
     }
     expect(turn).toBeGreaterThan(10);
+    expect(peers.scheduler.wantedCount).toBe(0);
     expect(peers.arrivedBytes).toBeLessThan(sizeOf(refs) * 1.05 + 8 * 256 * KIB);
     expect(peers.hedgedBytes).toBeLessThanOrEqual(fetchTuning.hedgeFraction * peers.arrivedBytes + fetchTuning.hedgeFreeBlocks * 256 * KIB);
   });
@@ -228,15 +262,15 @@ describe('several downloads', () => {
     expect(budget.usedBytes).toBe(0);
   });
 
-  test('FET-5 FET-8 one whose sources all hang leaves the other its memory', () => {
-    const budget = new FetchBudget();
+  test('FET-5 FET-8 one whose only source hangs leaves the other the memory that it holds', () => {
+    const budget = new FetchBudget(8 * MIB, 8 * MIB);
     const [stuck, free] = [new PeerFarm(budget), new PeerFarm(budget)];
-    const hung = Array.from({ length: 5 }, (_, index) => stuck.addPeer(`h${index}`, { bytesPerMs: 200 * KIB, latencyMs: 200 }));
-    stuck.want(blocks(3000), hung);
-    stuck.runFor(2000);
-    for (const peer of hung) Object.assign(peer, { hung: true, answersProbes: false });
-    const source = free.addPeer('well');
-    free.want(blocks(100), [source]);
+    const hung = stuck.addPeer('hung', { bytesPerMs: 200 * KIB, latencyMs: 200 });
+    stuck.want(blocks(3000, MIB), [hung]);
+    stuck.runFor(500);
+    expect(budget.usedBytes).toBe(8 * MIB);
+    Object.assign(hung, { hung: true, answersProbes: false });
+    free.want(blocks(100, MIB), [free.addPeer('well')]);
     for (let ms = 0; ms < 20_000 && free.scheduler.wantedCount > 0; ms += 5) {
       stuck.runFor(5);
       free.runFor(5);

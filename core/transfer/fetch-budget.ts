@@ -65,6 +65,12 @@ export class FetchBudget {
     else this.#usedByPeer.set(device, used);
   }
 
+  /** Bytes are short over all shares: another one than `asking` had to go without. */
+  othersGoWithout(asking: FetchShare): boolean {
+    for (const share of this.#shares) if (share !== asking && share.refusedByTotal) return true;
+    return false;
+  }
+
   tellRefused(): void {
     for (const share of [...this.#shares]) share.freed();
   }
@@ -96,6 +102,11 @@ export class FetchShare {
   /** It was the bound over all peers that refused. */
   get refusedByTotal(): boolean {
     return this.#refusedByTotal;
+  }
+
+  /** Bytes are short over all shares, and another one had to go without. */
+  get othersGoWithout(): boolean {
+    return this.#budget.othersGoWithout(this);
   }
 
   /** The owner is about to take what it needs; what was refused before is out of date. */

@@ -189,7 +189,8 @@ export class FetchScheduler {
     const probes = noticeLateness(state, at);
     this.#rank(at);
     const requests = allot(state, this.#ranked, at);
-    if (state.share.refusedByTotal && this.#freeFromSuspects(at)) requests.push(...allot(state, this.#ranked, at));
+    const isShort = state.share.refusedByTotal || state.share.othersGoWithout;
+    if (isShort && this.#freeFromSuspects(at)) requests.push(...allot(state, this.#ranked, at));
     if (!this.#moreComing) requests.push(...playEndGame(state, this.#ranked, at));
     const { cancels, notes } = state;
     state.cancels = [];
