@@ -8,6 +8,7 @@ import { build, type Plugin } from 'esbuild';
 const entryPoints: readonly string[] = [
   'main/cli.ts',
   'main/start.ts',
+  'core/adapters/node/file-worker.ts',
   'core/adapters/node/hasher-worker.ts',
   'core/adapters/node/store-worker.ts',
 ];
