@@ -29,13 +29,13 @@ async function readPlace(
   name: BlockName,
 ): Promise<Uint8Array | undefined> {
   if (!disk.isOpen) return undefined;
-  const mayBeAll = offset === 0 && size <= limits.blockBytesMin;
-  const whole = mayBeAll ? await readSmall(disk.tree, path, size) : undefined;
-  const bytes = whole ?? (await readPart(disk.tree, path, offset, size));
+  const bytes = (await readWholeBlock(disk.tree, path, offset, size)) ?? (await readPart(disk.tree, path, offset, size));
   return bytes?.length === size && (await hasher.hash(bytes)) === name ? bytes : undefined;
 }
 
-async function readSmall(tree: FileTree, path: RelPath, size: number): Promise<Uint8Array | undefined> {
+/** A block that is a small file of its own, in one step. Undefined: it is not, or cannot be read. */
+export async function readWholeBlock(tree: FileTree, path: string, offset: number, size: number): Promise<Uint8Array | undefined> {
+  if (offset !== 0 || size > limits.blockBytesMin) return undefined;
   const read = await tree.readWhole(path, size);
   return read.ok ? read.value.content : undefined;
 }
