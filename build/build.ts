@@ -9,6 +9,7 @@ const entryPoints: readonly string[] = [
   'main/cli.ts',
   'main/start.ts',
   'main/electron/desktop.ts',
+  'core/adapters/node/file-worker.ts',
   'core/adapters/node/hasher-worker.ts',
   'core/adapters/node/store-worker.ts',
 ];

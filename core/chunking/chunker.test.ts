@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GIB, MIB } from '../base/index.ts';
 import type { CutClass } from '../model/index.ts';
+import { limits } from '../model/index.ts';
 import { Chunker, chooseCutClass, cutOffsets, cutSizes } from './index.ts';
 import { gearTable } from './gear.ts';
 
@@ -182,5 +183,13 @@ describe('choice of the class', () => {
   ] as const)('BLK-1: %d bytes after %s are cut %s', (size, previousClass, expected) => {
     const previous = previousClass && ({ cutClass: previousClass, size: 4 * GIB } as const);
     expect(chooseCutClass(size, previous)).toBe(expected);
+  });
+
+  test('BLK-1: a file of at most the smallest cut is one block, whatever its class', () => {
+    for (const cutClass of ['normal', 'large'] as const) {
+      expect(cutsOfPushes(noise(1, limits.blockBytesMin), [limits.blockBytesMin], cutClass)).toEqual([limits.blockBytesMin]);
+      expect(cutsOfPushes(new Uint8Array(1), [1], cutClass)).toEqual([1]);
+      expect(cutsOfPushes(new Uint8Array(0), [1], cutClass)).toEqual([]);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { GIB, KIB, MIB } from '../base/index.ts';
 import type { CutClass } from '../model/index.ts';
+import { limits } from '../model/index.ts';
 
 /** The sizes of one class in bytes. `average` is a power of two: the expected distance of cuts that content asks for. */
 export interface CutSizes {
@@ -10,7 +11,7 @@ export interface CutSizes {
 
 /** BLK-1's sizes: large is four times normal. */
 export const cutSizes: Readonly<Record<CutClass, CutSizes>> = {
-  normal: { min: 64 * KIB, average: 256 * KIB, max: MIB },
+  normal: { min: limits.blockBytesMin, average: 256 * KIB, max: MIB },
   large: { min: 256 * KIB, average: MIB, max: 4 * MIB },
 };
 

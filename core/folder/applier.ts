@@ -286,7 +286,8 @@ export class Applier {
   }
 
   async #removeObject(path: RelPath, row: HistoryRow): Promise<boolean> {
-    if (row.stat.kind !== 'directory') return this.#removed(path, await this.#publisher.removal(path, row));
+    if (row.stat.kind !== 'directory')
+      return this.#removed(path, await this.#context.commits.awaited(() => this.#publisher.removal(path, row)));
     this.#readyParents.clear();
     const outcome = await clearDirectory(this.#context, this.#publisher, path, row);
     if (outcome.kind === 'trouble' && outcome.trouble.kind === 'in-use') {

@@ -1,5 +1,7 @@
 import type { BlockPlace } from '../journal/types.ts';
-import type { BlockName } from '../model/index.ts';
+import type { BlockName, RelPath } from '../model/index.ts';
+import { limits } from '../model/index.ts';
+import type { FileTree } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
 import type { BlockReading } from './types.ts';
 
@@ -27,11 +29,23 @@ async function readPlace(
   name: BlockName,
 ): Promise<Uint8Array | undefined> {
   if (!disk.isOpen) return undefined;
-  const opened = await disk.tree.openRead(path);
+  const bytes = (await readWholeBlock(disk.tree, path, offset, size)) ?? (await readPart(disk.tree, path, offset, size));
+  return bytes?.length === size && (await hasher.hash(bytes)) === name ? bytes : undefined;
+}
+
+/** A block that is a small file of its own, in one step. Undefined: it is not, or cannot be read. */
+export async function readWholeBlock(tree: FileTree, path: string, offset: number, size: number): Promise<Uint8Array | undefined> {
+  if (offset !== 0 || size > limits.blockBytesMin) return undefined;
+  const read = await tree.readWhole(path, size);
+  return read.ok ? read.value.content : undefined;
+}
+
+async function readPart(tree: FileTree, path: RelPath, offset: number, size: number): Promise<Uint8Array | undefined> {
+  const opened = await tree.openRead(path);
   if (!opened.ok) return undefined;
   const bytes = await opened.value.read(offset, size);
   await opened.value.close();
-  return bytes.ok && bytes.value.length === size && (await hasher.hash(bytes.value)) === name ? bytes.value : undefined;
+  return bytes.ok ? bytes.value : undefined;
 }
 
 export async function hasBlock(context: FolderContext, name: BlockName): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Deferred, Result } from '../base/index.ts';
 import type { DiskStat, FolderJournal, HistoryChange } from '../journal/types.ts';
 import type { EntryDraft, RelPath } from '../model/index.ts';
 import { parentPath, rootPath } from '../model/index.ts';
-import type { FileError, StoreChange } from '../ports/index.ts';
+import type { Clock, FileError, StoreChange } from '../ports/index.ts';
 import { engineLimits } from './engine-limits.ts';
 import type { FolderDisk } from './folder-disk.ts';
 
@@ -28,24 +28,43 @@ interface Waiting {
 
 /**
  * Makes changes of the disk durable and then part of history (DUR-1). While one group is being written the next one gathers, so
- * that many small files share the syncs of their directories and one durable commit. Items that come one after another are never reordered.
+ * that many small files share the syncs of their directories and one durable commit. A group also waits a little for items that are known
+ * to be on their way, and for nothing else: one that comes alone is written at once. Items that come one after another are never reordered.
  */
 export class CommitGroup {
   readonly #disk: FolderDisk;
   readonly #journal: FolderJournal;
+  readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #running = false;
+  /** Tasks that have not ended and mostly add an item. */
+  #onTheWay = 0;
+  /** Set while a group gathers. */
+  #gathered: Deferred<void> | undefined;
 
-  constructor(disk: FolderDisk, journal: FolderJournal) {
+  constructor(disk: FolderDisk, journal: FolderJournal, clock: Clock) {
     this.#disk = disk;
     this.#journal = journal;
+    this.#clock = clock;
+  }
+
+  /** Runs a short task that adds an item in most cases: the items of such tasks wait for each other a little. */
+  async awaited<T>(task: () => Promise<T>): Promise<T> {
+    this.#onTheWay += 1;
+    try {
+      return await task();
+    } finally {
+      this.#onTheWay -= 1;
+      this.#noteArrival();
+    }
   }
 
   /** Resolves when durable; with the error of a directory that could not be synced, and then nothing of the item is recorded. Rejects with the store's failure. */
   add(item: CommitItem): Promise<Result<void, FileError>> {
     const settled = deferred<Result<void, FileError>>();
     this.#waiting.push({ item, settled });
-    if (!this.#running) void this.#run();
+    if (this.#running) this.#noteArrival();
+    else void this.#run();
     return settled.promise;
   }
 
@@ -54,6 +73,7 @@ export class CommitGroup {
     // One turn, so that what is ready at the same time goes together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const group = this.#waiting.slice(0, engineLimits.commitItemsMax);
       this.#waiting = this.#waiting.slice(group.length);
       try {
@@ -63,6 +83,25 @@ export class CommitGroup {
       }
     }
     this.#running = false;
+  }
+
+  /** Until all that are on their way have come, or the first has waited long enough. */
+  async #gather(): Promise<void> {
+    if (this.#isGathered()) return;
+    const gathered = deferred<void>();
+    this.#gathered = gathered;
+    const timer = this.#clock.setTimer(engineLimits.commitGatherMs, () => gathered.resolve());
+    await gathered.promise;
+    this.#gathered = undefined;
+    timer.cancel();
+  }
+
+  #noteArrival(): void {
+    if (this.#gathered && this.#isGathered()) this.#gathered.resolve();
+  }
+
+  #isGathered(): boolean {
+    return this.#waiting.length >= Math.min(this.#onTheWay, engineLimits.commitItemsMax);
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {

@@ -299,7 +299,7 @@ export class Downloads implements DownloadOwner {
         this.#context.markDirty([path]);
         return 'changed';
       }
-      const outcome = await this.#place(path, step, placing.placing, stage);
+      const outcome = await this.#context.commits.awaited(() => this.#place(path, step, placing.placing, stage));
       await this.#report(path, outcome);
       if (outcome.kind === 'published') return 'published';
       return outcome.kind === 'trouble' ? 'problem' : 'changed';
@@ -371,7 +371,7 @@ export class Downloads implements DownloadOwner {
         const winner = winnerOf(heads);
         if (!history || winner?.snap.kind !== 'removed' || !isWanted(heads, history.entry) || !sameContent(history.entry.snap, snap))
           continue;
-        const moved = await this.#publisher.move(candidate.path, history, path, placing.entry);
+        const moved = await this.#context.commits.awaited(() => this.#publisher.move(candidate.path, history, path, placing.entry));
         if (moved.kind !== 'changed') return moved;
       } finally {
         claims.release(candidate.path);

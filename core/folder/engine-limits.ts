@@ -28,6 +28,8 @@ export const engineLimits = {
   wantedSweepRows: 1000,
   /** Entries that one durable commit of published paths takes. */
   commitItemsMax: 512,
+  /** How long such a commit waits for paths that are being published at the same time. */
+  commitGatherMs: 40,
   /** Events of the watcher are gathered for this long, and never longer than the second figure. */
   debounceMs: 80,
   debounceMsMax: 1000,

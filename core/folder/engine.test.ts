@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FolderBed, path } from '../testing/folder/folder-bed.ts';
+import type { Download } from './types.ts';
 
 describe('a folder on two devices', () => {
   test('FLD-1 what one device writes appears on the other with its bytes, times and mode', async () => {
@@ -14,6 +15,27 @@ describe('a folder on two devices', () => {
     expect(ben.print({ mtimes: true })).toEqual(anna.print({ mtimes: true }));
     expect(ben.print()).toHaveLength(6);
     expect(ben.engine.state()).toMatchObject({ stop: undefined, scanned: true, diskFull: false });
+  });
+
+  test('DUR-1 files that are published side by side share their commits, and one that comes alone does not wait', async () => {
+    const bed = await FolderBed.create(['anna', 'ben']);
+    const [anna, ben] = [bed.device(0), bed.device(1)];
+    const fetchTogether = async (): Promise<number> => {
+      await bed.run(anna.engine.scanNow());
+      await bed.run(bed.transfer(0, 1));
+      await bed.pass(1500);
+      const downloads: Download[] = [];
+      for (let next = await bed.run(ben.engine.nextDownload()); next; next = await bed.run(ben.engine.nextDownload())) downloads.push(next);
+      const before = ben.host.storeFile.commits;
+      await bed.run(Promise.all(downloads.map((download) => bed.fetch(1, download))));
+      return ben.host.storeFile.commits - before;
+    };
+    for (let index = 0; index < 60; index++) anna.write(`directory/${index}`, `content ${index}`);
+    expect(await fetchTogether()).toBe(1);
+    expect(ben.print()).toEqual(anna.print());
+    anna.write('alone', 'alone');
+    expect(await fetchTogether()).toBe(1);
+    expect(ben.print()).toEqual(anna.print());
   });
 
   test('FLD-4 removals, replacements and moves follow', async () => {

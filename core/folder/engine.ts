@@ -205,7 +205,7 @@ class Engine implements FolderEngine {
       disk,
       guarded: (task, otherwise) => this.#guarded(task, otherwise),
       claims: new Claims(),
-      commits: new CommitGroup(disk, journal),
+      commits: new CommitGroup(disk, journal, clock),
       problems: new Problems(journal, clock, random, onRetry),
       readerChanges: new ReaderChanges(store, scope('local')),
       guard: new RootGuard(disk, folder, (stop) => this.#halt(stop)),

@@ -1,6 +1,7 @@
 import type { BlockPlace } from '../journal/types.ts';
 import type { BlockName, BlockRef, RelPath } from '../model/index.ts';
 import type { ReadHandle } from '../ports/index.ts';
+import { readWholeBlock } from './block-reader.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
 import type { Stage } from './stage.ts';
@@ -84,10 +85,15 @@ class SourceReader {
     offset: number,
     block: { readonly name: BlockName; readonly size: number },
   ): Promise<Uint8Array | undefined> {
+    const { tree } = this.#context.disk;
+    const bytes = (await readWholeBlock(tree, path, offset, block.size)) ?? (await this.#readPart(path, offset, block.size));
+    return bytes && (await isBlock(this.#context, bytes, block)) ? bytes : undefined;
+  }
+
+  async #readPart(path: string, offset: number, size: number): Promise<Uint8Array | undefined> {
     const handle = await this.#handle(path);
-    if (!handle) return undefined;
-    const bytes = await handle.read(offset, block.size);
-    return bytes.ok && (await isBlock(this.#context, bytes.value, block)) ? bytes.value : undefined;
+    const bytes = await handle?.read(offset, size);
+    return bytes?.ok ? bytes.value : undefined;
   }
 
   async #handle(path: string): Promise<ReadHandle | undefined> {

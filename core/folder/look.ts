@@ -50,7 +50,12 @@ export async function look(
       return lookAtLink(context, path, stat.value);
     case 'file':
       if (stat.value.size > options.bytesMax) return { kind: 'large' };
-      return lookAtFile(context, path, { row: history, previous: previousVersion(history, heads), onBytes: options.onBytes });
+      return lookAtFile(context, path, {
+        row: history,
+        previous: previousVersion(history, heads),
+        onBytes: options.onBytes,
+        isSmall: stat.value.size <= limits.blockBytesMin,
+      });
     case 'other':
       return {
         kind: 'trouble',
@@ -63,12 +68,44 @@ export async function look(
   }
 }
 
-/** Reads the file at `path` whatever its stat says. Only `changed`, `absent`, `restless` and `trouble` come out. */
+interface FileLookOptions {
+  readonly row: HistoryRow | undefined;
+  readonly previous: FileSnap | undefined;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/**
+ * Reads the file at `path` whatever its stat says. Only `changed`, `absent`, `restless` and `trouble` come out. `isSmall`: seen a moment ago
+ * with no more bytes than one block has.
+ */
 export async function lookAtFile(
   context: FolderContext,
   path: RelPath,
-  options: { readonly row: HistoryRow | undefined; readonly previous: FileSnap | undefined; readonly onBytes?: (bytes: number) => void },
+  options: FileLookOptions & { readonly isSmall: boolean },
 ): Promise<Look> {
+  const look = options.isSmall ? await lookAtSmallFile(context, path, options) : undefined;
+  return look ?? lookAtLargeFile(context, path, options);
+}
+
+/** Undefined: it has more than one block by now. */
+async function lookAtSmallFile(context: FolderContext, path: RelPath, options: FileLookOptions): Promise<Look | undefined> {
+  const nowMs = context.clock.wallNow();
+  const read = await context.disk.tree.readWhole(path, limits.blockBytesMin);
+  if (!read.ok) return read.error.kind === 'not-found' ? { kind: 'restless' } : trouble(path, read.error);
+  const { content, isStill } = read.value;
+  if (!content) return undefined;
+  const stat = context.disk.keptStat(read.value.stat);
+  if (!isStill || isTooFresh(context, stat, nowMs)) return { kind: 'restless' };
+  const { size } = stat;
+  const blocks = size === 0 ? [] : [{ name: await context.hasher.hash(content), size }];
+  if (context.signal().aborted) return { kind: 'restless' };
+  options.onBytes?.(size);
+  const cutClass = context.chooseCutClass(size, options.previous);
+  const metadata = context.disk.fileMetadata(stat, options.row);
+  return { kind: 'changed', snap: { kind: 'file', size, ...metadata, cutClass, blocks: { kind: 'inline', blocks } }, stat };
+}
+
+async function lookAtLargeFile(context: FolderContext, path: RelPath, options: FileLookOptions): Promise<Look> {
   const nowMs = context.clock.wallNow();
   const opened = await context.disk.tree.openRead(path);
   if (!opened.ok) return opened.error.kind === 'not-found' ? { kind: 'restless' } : trouble(path, opened.error);

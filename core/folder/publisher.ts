@@ -2,7 +2,7 @@ import { err, ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { DiskStat, HistoryChange, HistoryRow } from '../journal/types.ts';
 import type { KnownEntry, RelPath } from '../model/index.ts';
-import { parentPath, sameContent } from '../model/index.ts';
+import { limits, parentPath, sameContent } from '../model/index.ts';
 import type { FileError, FileResult, StoreChange } from '../ports/index.ts';
 import { ignoreFileName } from '../reconcile/index.ts';
 import type { AsideRow } from './aside-rows.ts';
@@ -174,7 +174,8 @@ export class Publisher {
       const set = await disk.tree.setMtime(path, setMtimeMs);
       if (!set.ok) return this.#metadataFailed(path, set.error);
       const row: HistoryRow = { path, entry, stat };
-      const found = await lookAtFile(this.#context, path, { row, previous: entry.snap.kind === 'file' ? entry.snap : undefined });
+      const previous = entry.snap.kind === 'file' ? entry.snap : undefined;
+      const found = await lookAtFile(this.#context, path, { row, previous, isSmall: stat.size <= limits.blockBytesMin });
       const isSame = found.kind === 'changed' && sameContent(found.snap, entry.snap);
       if (!isSame) return this.#changed(path);
       stat = found.stat;

@@ -2,8 +2,8 @@ import { ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { DiskStat } from '../journal/types.ts';
 import type { BlockName, BlockRef, FileSnap } from '../model/index.ts';
-import { packBlocks } from '../model/index.ts';
-import type { FileError, WriteHandle } from '../ports/index.ts';
+import { limits, packBlocks } from '../model/index.ts';
+import type { FileError, FileResult, FileStat, WriteHandle } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
 import { stagingDirectory, withExecutable } from './folder-disk.ts';
 import type { Prepared } from './publisher.ts';
@@ -16,7 +16,7 @@ export function stageId(context: FolderContext, snap: FileSnap): string {
 }
 
 /**
- * One wanted content that is being put together in a sparse file `.dormouse/staging/ID`. There is no record of what is in it: after a
+ * One wanted content that is being put together in a sparse file `.dormouse/staging/ID`, or in memory where it is small. There is no record of what is in it: after a
  * restart every block is hashed before it counts (DUR-1, BLK-3). One worker at a time has a stage.
  */
 export class Stage {
@@ -33,6 +33,10 @@ export class Stage {
   /** The file was made by this stage, with the right mode, and holds nothing but what was put into it. */
   #isOwn = false;
   #doneBytes = 0;
+  /** The file will be written in one step when it is finished, because it is small and nothing of it is on the disk. */
+  readonly #isWritten: 'at-once' | 'by-blocks';
+  /** All of a file that is written at once. */
+  #content: Uint8Array = new Uint8Array(0);
 
   /** `mayExist`: an earlier run may have left a file of that name. */
   constructor(context: FolderContext, id: string, snap: FileSnap, blocks: readonly BlockRef[], mayExist: boolean) {
@@ -41,6 +45,7 @@ export class Stage {
     this.id = id;
     this.path = `${stagingDirectory}/${id}`;
     this.#snap = snap;
+    this.#isWritten = !mayExist && blocks.length <= 1 && snap.size <= limits.blockBytesMin ? 'at-once' : 'by-blocks';
     let offset = 0;
     for (const block of blocks) {
       const offsets = this.#offsets.get(block.name);
@@ -73,7 +78,7 @@ export class Stage {
 
   /** Whether the file has the block and it is in place: another file may copy it from here. */
   placeOf(name: BlockName): number | undefined {
-    return this.#missing.has(name) ? undefined : this.#offsets.get(name)?.[0];
+    return this.#isWritten === 'at-once' || this.#missing.has(name) ? undefined : this.#offsets.get(name)?.[0];
   }
 
   /** Takes up what an earlier run left. Nothing happens the second time. */
@@ -112,6 +117,12 @@ export class Stage {
   async put(name: BlockName, bytes: Uint8Array): Promise<Result<void, FileError>> {
     const block = this.#missing.get(name);
     if (!block) return ok();
+    if (this.#isWritten === 'at-once') {
+      // A copy: `bytes` may be a small part of what came from the network.
+      this.#content = bytes.slice();
+      this.#arrived(block, 1);
+      return ok();
+    }
     const opened = await this.#open(false);
     if (!opened.ok) return opened;
     const offsets = this.#offsets.get(name) ?? [];
@@ -136,6 +147,7 @@ export class Stage {
     { mtimeMs, executable }: Pick<FileSnap, 'mtimeMs' | 'executable'>,
     before: DiskStat | undefined,
   ): Promise<Result<Prepared, FileError>> {
+    if (this.#isWritten === 'at-once') return this.#writeAtOnce(mtimeMs, executable, before);
     const opened = await this.#open(false);
     if (!opened.ok) return opened;
     const handle = opened.value;
@@ -150,6 +162,20 @@ export class Stage {
     const ready = await handle.stat();
     await this.close();
     return ready.ok ? ok({ from: this.path, stat: this.#context.disk.keptStat(ready.value) }) : ready;
+  }
+
+  async #writeAtOnce(mtimeMs: number, executable: boolean, before: DiskStat | undefined): Promise<Result<Prepared, FileError>> {
+    const { tree } = this.#context.disk;
+    const isReplacing = before?.kind === 'file' && tree.capabilities.executableBit;
+    const mode = isReplacing ? withExecutable(before.mode & 0o777, executable) : this.#newMode(executable);
+    const create = (): FileResult<FileStat> => tree.createWhole(this.path, this.#content, { mode, exactMode: isReplacing, mtimeMs });
+    let created = await create();
+    if (!created.ok && created.error.kind === 'exists' && (await tree.unlink(this.path)).ok) created = await create();
+    return created.ok ? ok({ from: this.path, stat: this.#context.disk.keptStat(created.value) }) : created;
+  }
+
+  #newMode(executable: boolean): number {
+    return executable ? 0o777 : 0o666;
   }
 
   /** Size and mode of a file that an earlier run made, or that takes the place of one with a mode of its own. */
@@ -184,11 +210,11 @@ export class Stage {
   async #openFile(exists: boolean): Promise<Result<WriteHandle, FileError>> {
     const { tree } = this.#context.disk;
     if (exists) return tree.openWrite(this.path);
-    let created = await tree.create(this.path, this.#snap.executable ? 0o777 : 0o666);
+    let created = await tree.create(this.path, this.#newMode(this.#snap.executable));
     if (!created.ok && created.error.kind === 'exists') {
       // Nobody knows what that is, and another name of it may be a file of the user's.
       const removed = await tree.unlink(this.path);
-      if (removed.ok) created = await tree.create(this.path, this.#snap.executable ? 0o777 : 0o666);
+      if (removed.ok) created = await tree.create(this.path, this.#newMode(this.#snap.executable));
     }
     if (created.ok) this.#isOwn = true;
     return created;

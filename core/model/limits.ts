@@ -57,6 +57,8 @@ export const limits = {
   invitesOpenMax: 8,
   inviteLifetimeMs: 10 * MINUTE_MS,
   inviteTextCharsMax: 2048,
+  /** The smallest cut (BLK-1): a file of at most so many bytes is one block. */
+  blockBytesMin: 64 * KIB,
   /** The largest block of the large cut class; a page of a list is smaller, a page of pages is fetched as one block too. */
   blockBytesMax: 4 * MIB,
   /** A block list with more blocks than this is stored as pages. */

@@ -92,6 +92,16 @@ export interface WriteHandle {
   close(): Promise<void>;
 }
 
+/** A file that was read from start to end in one step. */
+export interface WholeFile {
+  /** As it was before the first byte was read. */
+  readonly stat: FileStat;
+  /** Belongs to the caller. Undefined where the file has more bytes than asked for. */
+  readonly content: Uint8Array | undefined;
+  /** After reading, the handle and the name still had the same object in the same state, and all of its bytes had come. */
+  readonly isStill: boolean;
+}
+
 /**
  * One directory tree on a disk. Paths are `/`-joined names below its root ('' is the root itself). No operation ever follows a
  * link in any component, not even one that is swapped in while it runs (FLD-7): it fails with `escapes`. Operations are atomic as
@@ -107,6 +117,17 @@ export interface FileTree {
   list(path: string): FileResult<readonly DirectoryItem[]>;
   readLink(path: string): FileResult<string>;
   openRead(path: string): FileResult<ReadHandle>;
+  /** Reads a file of at most `bytesMax` bytes in one step: what small files cost is steps. Fails as `openRead` does. */
+  readWhole(path: string, bytesMax: number): FileResult<WholeFile>;
+  /**
+   * Creates a new file exclusively with its content and mtime and makes these durable, in one step. Gives its stat. With `exactMode` the
+   * mode is set whatever the process's umask. After a failure something incomplete may be left.
+   */
+  createWhole(
+    path: string,
+    bytes: Uint8Array,
+    options: { readonly mode: number; readonly exactMode: boolean; readonly mtimeMs: number },
+  ): FileResult<FileStat>;
   /** Creates a new file exclusively (`exists` otherwise). */
   create(path: string, mode: number): FileResult<WriteHandle>;
   /** Opens an existing file for reading and writing (staging after a restart). */

@@ -2,6 +2,9 @@ import type { Result } from '../../base/index.ts';
 import { err, ok } from '../../base/index.ts';
 import type { FileError, FileErrorKind, FileResult } from '../../ports/index.ts';
 
+/** Our own word for what is no file, directory or link: pipes, sockets, devices are never opened. */
+export const codeNotAFile = 'NOT-A-FILE';
+
 /** The one place where errno codes get their meaning. A code that is not here is `io`. */
 const kindByCode: Readonly<Record<string, FileErrorKind>> = {
   ENOENT: 'not-found',
@@ -32,6 +35,7 @@ const kindByCode: Readonly<Record<string, FileErrorKind>> = {
   // O_NOFOLLOW met a link.
   ELOOP: 'escapes',
   EXDEV: 'cross-device',
+  [codeNotAFile]: 'unsupported',
 };
 
 export function fileError(path: string, code: string): FileError {

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import type { FileResult, FileStat } from '../../ports/index.ts';
-import { call, callVoid, refusal } from './file-errors.ts';
+import { err, ok } from '../../base/index.ts';
+import type { FileCalls } from './file-calls.ts';
+import { call, callVoid, fileError, refusal } from './file-errors.ts';
 import { fileStat } from './file-stat.ts';
 
 /** A place as errors name it and as calls need it. */
@@ -21,11 +23,14 @@ export interface Place {
  *
  * A new spelling of the same name, on a disk that takes both for one, is one rename.
  */
-export async function renameNew(from: Place, to: Place): FileResult {
+export async function renameNew(calls: FileCalls, from: Place, to: Place): FileResult {
   if (process.platform === 'linux') {
-    const linked = await callVoid(to.path, (done) => fs.link(from.native, to.native, done));
-    if (linked.ok) return callVoid(from.path, (done) => fs.unlink(from.native, done));
-    if (linked.error.kind === 'not-found' || linked.error.kind === 'full' || linked.error.kind === 'read-only') return linked;
+    const moved = await calls.run(to.path, { kind: 'link-over', from: from.native, to: to.native });
+    if (!moved.ok) return moved;
+    if (!moved.value) return ok();
+    if (moved.value.step === 'unlink') return err(fileError(from.path, moved.value.code));
+    const failure = fileError(to.path, moved.value.code);
+    if (failure.kind === 'not-found' || failure.kind === 'full' || failure.kind === 'read-only') return err(failure);
   }
   const source = await lookAt(from);
   if (!source.ok) return source;

@@ -1,40 +1,59 @@
 import * as fs from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { ok } from '../../base/index.ts';
-import type { DirectoryItem, FileResult, FileStat, FileTree, ReadHandle, TreeCapabilities, WriteHandle } from '../../ports/index.ts';
-import { call, callVoid, fileError, refusal } from './file-errors.ts';
+import type {
+  DirectoryItem,
+  FileResult,
+  FileStat,
+  FileTree,
+  ReadHandle,
+  TreeCapabilities,
+  WholeFile,
+  WriteHandle,
+} from '../../ports/index.ts';
+import type { FileCalls } from './file-calls.ts';
+import { call, callVoid, codeNotAFile, fileError, refusal } from './file-errors.ts';
 import { renameNew } from './file-rename.ts';
 import { fileKind, fileStat, utimeSeconds } from './file-stat.ts';
 import { NodeReadHandle, NodeWriteHandle } from './open-file.ts';
+import { carefulOpenFlags } from './open-flags.ts';
 import { isUnsafePath } from './path-resolver.ts';
 import type { PathResolver } from './path-resolver.ts';
 import { SharedRuns } from './shared-runs.ts';
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
-/** Windows has neither flag; there the constants are undefined. Non-blocking, so that a pipe swapped in does not hang a thread for ever. */
-const carefulFlags = (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 
 /** The {@link FileTree} of a real disk. How paths are resolved without following links is the resolver's business. */
 export class NodeFileTree implements FileTree {
   readonly root: string;
   readonly capabilities: TreeCapabilities;
   readonly #resolver: PathResolver;
+  readonly #calls: FileCalls;
+  readonly #onClosed: () => Promise<void>;
+  #isClosed = false;
   readonly #directorySyncs = new SharedRuns<string, Awaited<FileResult>>();
 
-  constructor(root: string, capabilities: TreeCapabilities, resolver: PathResolver) {
+  /** `calls` are the opener's; `onClosed` tells that they are not used by this tree any more. */
+  constructor(root: string, capabilities: TreeCapabilities, resolver: PathResolver, calls: FileCalls, onClosed: () => Promise<void>) {
     this.root = root;
     this.capabilities = capabilities;
     this.#resolver = resolver;
+    this.#calls = calls;
+    this.#onClosed = onClosed;
   }
 
   async stat(path: string): FileResult<FileStat | undefined> {
-    const stats =
-      path === ''
-        ? await this.#inDirectory(path, (native) => call<fs.BigIntStats>(path, (done) => fs.stat(native, { bigint: true }, done)))
-        : await this.#inParent(path, (native) => call<fs.BigIntStats>(path, (done) => fs.lstat(native, { bigint: true }, done)));
-    if (stats.ok) return ok(fileStat(stats.value));
-    const isNothingThere = stats.error.kind === 'not-found' || stats.error.kind === 'not-directory';
-    return isNothingThere && path !== '' ? ok(undefined) : stats;
+    if (path === '') return this.#rootStat();
+    const stat = await this.#inParent(path, (native) => this.#calls.run(path, { kind: 'stat', native }));
+    const isNothingThere = !stat.ok && (stat.error.kind === 'not-found' || stat.error.kind === 'not-directory');
+    return isNothingThere ? ok(undefined) : stat;
+  }
+
+  #rootStat(): FileResult<FileStat> {
+    return this.#inDirectory('', async (native) => {
+      const stats = await call<fs.BigIntStats>('', (done) => fs.stat(native, { bigint: true }, done));
+      return stats.ok ? ok(fileStat(stats.value)) : stats;
+    });
   }
 
   list(path: string): FileResult<readonly DirectoryItem[]> {
@@ -60,6 +79,32 @@ export class NodeFileTree implements FileTree {
     return this.#openFile(path, O_RDONLY, (fd) => new NodeReadHandle(fd, path));
   }
 
+  readWhole(path: string, bytesMax: number): FileResult<WholeFile> {
+    return this.#inParent(path, (native) => this.#calls.run(path, { kind: 'read-whole', native, bytesMax }));
+  }
+
+  createWhole(
+    path: string,
+    bytes: Uint8Array,
+    { mode, exactMode, mtimeMs }: { readonly mode: number; readonly exactMode: boolean; readonly mtimeMs: number },
+  ): FileResult<FileStat> {
+    let created: FileStat | undefined;
+    return this.#inParent(
+      path,
+      async (native) => {
+        // A copy that is handed over: `bytes` may be a part of something large, which would be copied as a whole.
+        const job = { kind: 'create-whole', native, bytes: new Uint8Array(bytes), mode, exactMode, mtimeMs } as const;
+        const made = await this.#calls.run(path, job);
+        if (made.ok) created = made.value;
+        return made;
+      },
+      async (native) => {
+        const there = await this.#calls.run(path, { kind: 'stat', native });
+        if (there.ok && there.value.inode === created?.inode) await callVoid(path, (done) => fs.unlink(native, done));
+      },
+    );
+  }
+
   openWrite(path: string): FileResult<WriteHandle> {
     return this.#openFile(path, O_RDWR, (fd) => new NodeWriteHandle(fd, path));
   }
@@ -69,7 +114,9 @@ export class NodeFileTree implements FileTree {
     return this.#inParent(
       path,
       async (native) => {
-        const opened = await call<number>(path, (done) => fs.open(native, O_RDWR | O_CREAT | O_EXCL | carefulFlags, mode & 0o777, done));
+        const opened = await call<number>(path, (done) =>
+          fs.open(native, O_RDWR | O_CREAT | O_EXCL | carefulOpenFlags, mode & 0o777, done),
+        );
         return opened.ok ? ok((created = new NodeWriteHandle(opened.value, path))) : opened;
       },
       async (native) => {
@@ -122,8 +169,8 @@ export class NodeFileTree implements FileTree {
         (nativeTo) =>
           options.replace
             ? callVoid(to, (done) => fs.rename(nativeFrom, nativeTo, done))
-            : renameNew({ path: from, native: nativeFrom }, { path: to, native: nativeTo }),
-        async (nativeTo) => void (await renameNew({ path: to, native: nativeTo }, { path: from, native: nativeFrom })),
+            : renameNew(this.#calls, { path: from, native: nativeFrom }, { path: to, native: nativeTo }),
+        async (nativeTo) => void (await renameNew(this.#calls, { path: to, native: nativeTo }, { path: from, native: nativeFrom })),
       ),
     );
   }
@@ -164,7 +211,9 @@ export class NodeFileTree implements FileTree {
   syncDirectory(path: string): FileResult {
     // Windows cannot sync a directory; NTFS journals its names itself.
     if (process.platform === 'win32') return Promise.resolve(ok());
-    return this.#directorySyncs.run(path, () => this.#inDirectory(path, (native) => syncNative(path, native)));
+    return this.#directorySyncs.run(path, () =>
+      this.#inDirectory(path, (native) => this.#calls.run(path, { kind: 'sync-directory', native })),
+    );
   }
 
   space(): FileResult<{ readonly freeBytes: number; readonly totalBytes: number }> {
@@ -176,8 +225,11 @@ export class NodeFileTree implements FileTree {
     });
   }
 
-  close(): Promise<void> {
-    return this.#resolver.close();
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#resolver.close();
+    await this.#onClosed();
   }
 
   #inParent<T>(path: string, use: (native: string) => FileResult<T>, withdraw?: (native: string) => Promise<void>): FileResult<T> {
@@ -197,7 +249,7 @@ export class NodeFileTree implements FileTree {
       if (!before.ok) return before;
       const refused = refusalToOpen(path, before.value);
       if (refused) return refused;
-      const opened = await call<number>(path, (done) => fs.open(native, flags | carefulFlags, done));
+      const opened = await call<number>(path, (done) => fs.open(native, flags | carefulOpenFlags, done));
       if (!opened.ok) return opened;
       const after = await call<fs.Stats>(path, (done) => fs.fstat(opened.value, done));
       const swapped = after.ok ? refusalToOpen(path, after.value) : after;
@@ -217,7 +269,7 @@ function refusalToOpen(path: string, stats: fs.Stats): ReturnType<typeof refusal
     case 'link':
       return { ok: false, error: fileError(path, 'ELOOP') };
     case 'other':
-      return refusal('unsupported', path, 'NOT-A-FILE');
+      return { ok: false, error: fileError(path, codeNotAFile) };
   }
 }
 
@@ -225,13 +277,4 @@ async function listBytes(path: string, native: string): FileResult<readonly Dire
   const items = await call<fs.Dirent<Buffer>[]>(path, (done) => fs.readdir(native, { withFileTypes: true, encoding: 'buffer' }, done));
   if (!items.ok) return items;
   return ok(items.value.map((item) => ({ name: item.name.toString('utf8'), kind: fileKind(item), undecodable: !isUtf8(item.name) })));
-}
-
-async function syncNative(path: string, native: string): FileResult {
-  const opened = await call<number>(path, (done) => fs.open(native, O_RDONLY | O_DIRECTORY, done));
-  if (!opened.ok) return opened;
-  const synced = await callVoid(path, (done) => fs.fsync(opened.value, done));
-  await callVoid(path, (done) => fs.close(opened.value, done));
-  // File systems that cannot sync a directory say EINVAL; their names are as durable as they get.
-  return !synced.ok && synced.error.code === 'EINVAL' ? ok() : synced;
 }

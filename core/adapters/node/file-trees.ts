@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { ok } from '../../base/index.ts';
 import { privateDirectoryName } from '../../model/index.ts';
 import type { FileResult, FileTree, FileTrees } from '../../ports/index.ts';
+import { FileCalls } from './file-calls.ts';
 import { call, refusal } from './file-errors.ts';
 import { NodeFileTree } from './file-tree.ts';
 import { hasDirectoryHandles, LinuxPathResolver } from './path-resolver-linux.ts';
@@ -12,11 +13,21 @@ import { probeCapabilities } from './tree-capabilities.ts';
 export interface NodeFileTreesOptions {
   /** How paths are resolved: `handles` where the system has them (Linux with /proc), else `portable`. Default: the best there is. */
   readonly resolution?: 'handles' | 'portable';
+  /** Where the code of the file threads is; a bundle passes its own file. */
+  readonly workerUrl?: URL;
 }
 
 /** The trees of this computer's disks. */
 export function nodeFileTrees(options: NodeFileTreesOptions = {}): FileTrees {
   const resolution = options.resolution ?? (hasDirectoryHandles() ? 'handles' : 'portable');
+  const calls = new FileCalls(options.workerUrl);
+  let openTrees = 0;
+
+  /** Nothing is left running when no tree is open. */
+  async function closed(): Promise<void> {
+    openTrees -= 1;
+    if (openTrees === 0) await calls.close();
+  }
 
   async function canonicalPath(root: string): FileResult<string> {
     const real = await call<string>(root, (done) => fs.realpath.native(root, done));
@@ -36,7 +47,8 @@ export function nodeFileTrees(options: NodeFileTreesOptions = {}): FileTrees {
     const capabilities = await probeCapabilities(canonical.value, privateDirectoryName);
     const resolver =
       resolution === 'handles' ? new LinuxPathResolver(spelledByKernel(canonical.value)) : new PortablePathResolver(canonical.value);
-    return ok(new NodeFileTree(resolve(root), capabilities, resolver));
+    openTrees += 1;
+    return ok(new NodeFileTree(resolve(root), capabilities, resolver, calls, closed));
   }
 
   return { open, canonicalPath };

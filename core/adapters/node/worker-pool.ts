@@ -12,6 +12,8 @@ interface PoolOptions<Reply> {
 interface Job {
   readonly id: number;
   readonly message: unknown;
+  /** Memory of the message that is handed over, not copied. */
+  readonly transfer: readonly ArrayBuffer[];
 }
 
 interface Member {
@@ -34,10 +36,10 @@ export class WorkerPool<Reply extends { readonly id: number; readonly kind: stri
     this.#options = options;
   }
 
-  post(id: number, message: unknown): void {
+  post(id: number, message: unknown, transfer: readonly ArrayBuffer[] = []): void {
     const free = this.#members.find((member) => member.jobId === undefined) ?? this.#grow();
-    if (free) give(free, { id, message });
-    else this.#waiting.push({ id, message });
+    if (free) give(free, { id, message, transfer });
+    else this.#waiting.push({ id, message, transfer });
   }
 
   async close(): Promise<void> {
@@ -74,12 +76,12 @@ export class WorkerPool<Reply extends { readonly id: number; readonly kind: stri
     if (member.jobId !== undefined) this.#options.onLost(member.jobId);
     // What waited for this worker begins on a new one.
     const next = this.#closed ? undefined : this.#waiting.shift();
-    if (next) this.post(next.id, next.message);
+    if (next) this.post(next.id, next.message, next.transfer);
   }
 }
 
 function give(member: Member, job: Job): void {
   member.jobId = job.id;
   member.worker.ref();
-  member.worker.postMessage(job.message);
+  member.worker.postMessage(job.message, job.transfer);
 }

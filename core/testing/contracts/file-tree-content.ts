@@ -4,6 +4,8 @@ import { readFile, withTree, writeFile } from './file-tree-support.ts';
 import type { FileTreesUnderTest } from './file-tree-support.ts';
 import { errorKind, patternBytes, valueOf } from './support.ts';
 
+const errMissing = { ok: false, error: 'no answer' } as const;
+
 /** What is in files: handles, content, times, modes. */
 export function contentTests(make: () => Promise<FileTreesUnderTest>): void {
   test('file tree: what was written is read, at any offset, across handles', () =>
@@ -64,6 +66,53 @@ export function contentTests(make: () => Promise<FileTreesUnderTest>): void {
       expect(handles).toHaveLength(1);
       expect(new Set(results.map((result) => (result.ok ? 'ok' : result.error.kind)))).toEqual(new Set(['ok', 'exists']));
       for (const handle of handles) await handle.close();
+    }));
+
+  test('FLD-1 a whole file is read in one step, with its stat, if it is not too large', () =>
+    withTree(make, async ({ tree }) => {
+      const content = patternBytes(70_000);
+      await writeFile(tree, 'a', content);
+      const stat = valueOf(await tree.stat('a'));
+      const read = valueOf(await tree.readWhole('a', 70_000));
+      expect(read).toMatchObject({ stat, isStill: true });
+      expect(bytesEqual(read.content ?? new Uint8Array(0), content)).toBe(true);
+      expect(valueOf(await tree.readWhole('a', 69_999))).toEqual({ stat, content: undefined, isStill: true });
+      await writeFile(tree, 'empty', '');
+      expect(valueOf(await tree.readWhole('empty', 0))).toMatchObject({ content: new Uint8Array(0), isStill: true });
+      valueOf(await tree.makeDirectory('d'));
+      expect(errorKind(await tree.readWhole('missing', 10))).toBe('not-found');
+      expect(errorKind(await tree.readWhole('d', 10))).toBe('is-directory');
+      if (!tree.capabilities.links) return;
+      valueOf(await tree.makeLink('l', 'a'));
+      expect(errorKind(await tree.readWhole('l', 70_000))).toBe('escapes');
+    }));
+
+  test('FLD-2 a whole file is created in one step, with its time and mode, and never over another', () =>
+    withTree(make, async ({ tree }) => {
+      const content = patternBytes(70_000).subarray(10, 60_010);
+      const options = { mode: 0o640, exactMode: true, mtimeMs: 1_700_000_000_123 };
+      const made = valueOf(await tree.createWhole('a', content, options));
+      expect(made).toEqual(valueOf(await tree.stat('a')));
+      expect(made).toMatchObject({ kind: 'file', size: 60_000, links: 1 });
+      expect(Math.abs(made.mtimeMs - options.mtimeMs)).toBeLessThan(tree.capabilities.mtimeGranularityMs);
+      if (tree.capabilities.executableBit) expect(made.mode).toBe(0o640);
+      expect(bytesEqual(valueOf(await tree.readWhole('a', 60_000)).content ?? new Uint8Array(0), content)).toBe(true);
+      expect(content.length).toBe(60_000);
+      expect(errorKind(await tree.createWhole('a', new Uint8Array(1), options))).toBe('exists');
+      expect(valueOf(await tree.stat('a'))).toEqual(made);
+      expect(errorKind(await tree.createWhole('missing/a', content, options))).toBe('not-found');
+      const masked = valueOf(await tree.createWhole('empty', new Uint8Array(0), { ...options, mode: 0o7666, exactMode: false }));
+      expect(masked.mode & 0o7111).toBe(0);
+    }));
+
+  test('file tree: many whole files at once keep their own content', () =>
+    withTree(make, async ({ tree }) => {
+      const contentOf = (index: number): Uint8Array => utf8(`content of ${index}`);
+      const options = { mode: 0o644, exactMode: false, mtimeMs: 1_700_000_000_000 };
+      const indexes = Array.from({ length: 200 }, (_, index) => index);
+      await Promise.all(indexes.map(async (index) => valueOf(await tree.createWhole(`file-${index}`, contentOf(index), options))));
+      const read = await Promise.all(indexes.map((index) => tree.readWhole(`file-${index}`, 100)));
+      for (const index of indexes) expect(valueOf(read[index] ?? errMissing).content).toEqual(contentOf(index));
     }));
 
   test('file tree: openWrite changes a file in place, and needs it to be there', () =>

@@ -9,6 +9,7 @@ import type {
   FileTrees,
   ReadHandle,
   TreeCapabilities,
+  WholeFile,
   WriteHandle,
 } from '../../ports/index.ts';
 import { DiskFault } from './disk-inode.ts';
@@ -103,6 +104,48 @@ class SimFileTree implements FileTree {
 
   create(path: string, mode: number): FileResult<WriteHandle> {
     return this.#run('create', path, (disk, at) => new SimHandle(this.#runner, disk.create(at, mode), path, at));
+  }
+
+  /** Step by step, as the real one: whatever can happen between two calls of the system can happen here. */
+  async readWhole(path: string, bytesMax: number): FileResult<WholeFile> {
+    const opened = await this.openRead(path);
+    if (!opened.ok) return opened;
+    const stat = await opened.value.stat();
+    if (!stat.ok || stat.value.size > bytesMax) {
+      await opened.value.close();
+      return stat.ok ? ok({ stat: stat.value, content: undefined, isStill: true }) : stat;
+    }
+    const content = await opened.value.read(0, stat.value.size);
+    await opened.value.close();
+    if (!content.ok) return content;
+    const named = await this.stat(path);
+    const isStill = named.ok && isSameState(named.value, stat.value) && content.value.length === stat.value.size;
+    return ok({ stat: stat.value, content: content.value, isStill });
+  }
+
+  async createWhole(
+    path: string,
+    bytes: Uint8Array,
+    { mode, exactMode, mtimeMs }: { readonly mode: number; readonly exactMode: boolean; readonly mtimeMs: number },
+  ): FileResult<FileStat> {
+    const created = await this.create(path, mode);
+    if (!created.ok) return created;
+    const handle = created.value;
+    const steps: readonly (() => FileResult)[] = [
+      () => handle.write(0, bytes),
+      () => (exactMode ? handle.setMode(mode) : Promise.resolve(ok())),
+      () => handle.setMtime(mtimeMs),
+      () => handle.sync(),
+    ];
+    for (const step of steps) {
+      const done = await step();
+      if (done.ok) continue;
+      await handle.close();
+      return done;
+    }
+    const stat = await handle.stat();
+    await handle.close();
+    return stat;
   }
 
   openWrite(path: string): FileResult<WriteHandle> {
@@ -308,6 +351,10 @@ class OperationRunner {
     if (at >= 0) this.#open.splice(at, 1);
     this.#access.disk.closed(inode);
   }
+}
+
+function isSameState(a: FileStat | undefined, b: FileStat): boolean {
+  return a !== undefined && a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs && a.mode === b.mode;
 }
 
 function takeFault(disk: SimDisk, operation: string, path: string): InjectedFault | undefined {
