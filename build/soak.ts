@@ -1,6 +1,6 @@
 // Runs simulated worlds, each from a seed of its own, and says which seeds fail.
-// Use: npm run soak -- [--seeds N] [--from S] [--seed X]... [--trace] [--list] [--stop-at-failure]
-// --list: also one line for each seed that passes.
+// Use: npm run soak -- [--seeds N] [--from S] [--seed X]... [--trace] [--list] [--stop-at-failure] [--backups]
+// --list: also one line for each seed that passes. --backups: stores are restored from old backups, too.
 import { parseArgs } from 'node:util';
 import { runSeed } from '../core/testing/world/run-seed.ts';
 import { countsLine, failureLine } from '../core/testing/world/seed-batch.ts';
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '0' },
     seed: { type: 'string', multiple: true },
     trace: { type: 'boolean', default: false },
+    backups: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     'stop-at-failure': { type: 'boolean', default: false },
   },
@@ -31,6 +32,7 @@ let events = 0;
 for (const seed of seeds) {
   const seedStartMs = performance.now();
   const report = await runSeed(seed, {
+    restoresBackups: values.backups,
     uncaught: () => uncaught.splice(0),
     ...(values.trace ? { trace: (line: string) => console.log(line) } : {}),
   });

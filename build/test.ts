@@ -14,8 +14,9 @@ interface Suite {
 
 const filters = process.argv.slice(2);
 
-/** In the order of running. A suite of its own process is added as `programSuite('lab', ['build/lab/lab.ts', '--short'])`. */
-const suites: readonly Suite[] = filters.length > 0 ? [unitSuite(filters)] : [unitSuite([])];
+/** In the order of running. */
+const suites: readonly Suite[] =
+  filters.length > 0 ? [unitSuite(filters)] : [unitSuite([]), programSuite('lab', ['build/lab/lab.ts', '--short'])];
 
 const reports = suites.map((suite) => {
   const folder = mkdtempSync(join(tmpdir(), 'dormouse-test-'));
@@ -45,7 +46,7 @@ function unitSuite(filtersOfRun: readonly string[]): Suite {
 }
 
 /** A program that takes `--report FILE`, writes a {@link SuiteReport} there and says on the terminal what it does. */
-export function programSuite(name: string, argv: readonly string[]): Suite {
+function programSuite(name: string, argv: readonly string[]): Suite {
   return {
     name,
     run(reportFile) {

@@ -13,6 +13,7 @@ import {
   apiVerbs,
   eventsPath,
   idempotencyHeader,
+  repeatHeader,
 } from '../core/api/index.ts';
 import { type ApiAccess, noAgentRunning, readApiFile } from './api-file.ts';
 import { type Home, isProcessAlive } from './home.ts';
@@ -23,7 +24,10 @@ export type ClientError = ApiError | { readonly kind: 'no-agent' | 'unreadable' 
 /** The local API as a program on the same machine calls it. */
 export interface ApiClient {
   readonly access: ApiAccess;
-  /** A lost connection is tried once more: reads and idempotent calls are harmless, and each change carries its idempotency key. */
+  /**
+   * A call whose connection is lost, at whatever point, is made once more (RPC-2): reads and idempotent calls are harmless, and each
+   * change carries its idempotency key. The agent refuses the repeat where `requests.retry` is off.
+   */
   call<V extends ApiVerb>(
     verb: V,
     request: ApiRequest<V>,
@@ -43,20 +47,25 @@ export function createApiClient(access: ApiAccess, home: Home): ApiClient {
   return {
     access,
     async call<V extends ApiVerb>(verb: V, request: ApiRequest<V>, options: { readonly signal?: AbortSignal } = {}) {
-      const key = apiVerbs[verb].retry === 'mutate' ? `${access.incarnation}.${randomUUID()}` : undefined;
-      const post: Post = { path: `${apiPathPrefix}${verb}`, body: JSON.stringify(request), key, signal: options.signal };
-      let answer = await exchange(access, home, post);
-      if (!answer.ok && answer.error.kind === 'lost') answer = await exchange(access, home, post);
+      const isMutate = apiVerbs[verb].retry === 'mutate';
+      const key = isMutate ? `${access.incarnation}.${randomUUID()}` : undefined;
+      const post: Post = { path: `${apiPathPrefix}${verb}`, body: JSON.stringify(request), key, isRepeat: false, signal: options.signal };
+      let answer = await converse(access, home, post);
+      if (!answer.ok && answer.error.kind === 'lost') {
+        // The agent may run anew by now, at another place; it answers a change of its earlier run with `outcome-unknown`.
+        const current = readApiFile(home);
+        answer = await converse(current.ok ? current.value : access, home, { ...post, isRepeat: true });
+        if (!answer.ok && answer.error.kind === 'no-agent' && isMutate) return err(endedMeanwhile(verb));
+      }
       if (!answer.ok) return err(settleLost(answer.error, home, access));
-      const reply = await readReply(answer.value, home, access);
-      return reply as Result<ApiReply<V>, ClientError>;
+      return answer as Result<ApiReply<V>, ClientError>;
     },
     async follow(signal) {
-      const answer = await exchange(access, home, { path: eventsPath, body: undefined, key: undefined, signal });
+      const answer = await exchange(access, home, { path: eventsPath, body: undefined, key: undefined, isRepeat: false, signal });
       if (!answer.ok) return err(settleLost(answer.error, home, access));
       if (answer.value.statusCode === 200) return ok(readEvents(answer.value));
       const failure = await readReply(answer.value, home, access);
-      return failure.ok ? err(notAnAgent(access)) : failure;
+      return err(failure.ok ? notAnAgent(access) : settleLost(failure.error, home, access));
     },
   };
 }
@@ -66,13 +75,25 @@ interface Post {
   /** Undefined: GET. */
   readonly body: string | undefined;
   readonly key: string | undefined;
+  /** The connection of the first try was lost. */
+  readonly isRepeat: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 type ExchangeError = ClientError | { readonly kind: 'lost'; readonly text: string };
 
+/** Sends one request and reads the whole answer. */
+async function converse(access: ApiAccess, home: Home, post: Post): Promise<Result<unknown, ExchangeError>> {
+  const answer = await exchange(access, home, post);
+  return answer.ok ? readReply(answer.value, home, access) : answer;
+}
+
 /** Sends one request; resolves when the head of the answer is there. No timeout: the agent is on this machine and bounds its own work. */
-async function exchange(access: ApiAccess, home: Home, { path, body, key, signal }: Post): Promise<Result<IncomingMessage, ExchangeError>> {
+async function exchange(
+  access: ApiAccess,
+  home: Home,
+  { path, body, key, isRepeat, signal }: Post,
+): Promise<Result<IncomingMessage, ExchangeError>> {
   return new Promise((resolve) => {
     const request = httpRequest(`${access.url}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
@@ -81,6 +102,7 @@ async function exchange(access: ApiAccess, home: Home, { path, body, key, signal
         authorization: `Bearer ${access.token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
         ...(key === undefined ? {} : { [idempotencyHeader]: key }),
+        ...(isRepeat ? { [repeatHeader]: '1' } : {}),
       },
       ...(signal === undefined ? {} : { signal }),
     });
@@ -103,7 +125,15 @@ function settleLost(error: ExchangeError, home: Home, access: ApiAccess): Client
   };
 }
 
-async function readReply(response: IncomingMessage, home: Home, access: ApiAccess): Promise<Result<unknown, ClientError>> {
+/** A change was begun, and the agent ended before it could say what became of it. */
+function endedMeanwhile(verb: ApiVerb): ClientError {
+  return {
+    kind: 'outcome-unknown',
+    text: `The agent ended during "${verb}"; whether it was done is not known. Start it again and look at: dormouse status`,
+  };
+}
+
+async function readReply(response: IncomingMessage, home: Home, access: ApiAccess): Promise<Result<unknown, ExchangeError>> {
   let body: unknown;
   try {
     const chunks: Buffer[] = [];
@@ -111,7 +141,7 @@ async function readReply(response: IncomingMessage, home: Home, access: ApiAcces
     body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) return err(notAnAgent(access));
-    return err(settleLost({ kind: 'lost', text: error instanceof Error ? error.message : String(error) }, home, access));
+    return err({ kind: 'lost', text: error instanceof Error ? error.message : String(error) });
   }
   if (response.statusCode === 200) return ok(body);
   const failure = typeof body === 'object' && body !== null && 'error' in body ? apiErrorSchema.safeParse(body.error) : undefined;

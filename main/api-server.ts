@@ -13,6 +13,7 @@ import {
   eventsPath,
   idempotencyHeader,
   isApiVerb,
+  repeatHeader,
 } from '../core/api/index.ts';
 import { limits } from '../core/model/index.ts';
 import type { Logger } from '../core/ports/index.ts';
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   readonly port: number;
   /** For the age of kept outcomes; any clock that does not go back. */
   readonly nowMs: () => number;
+  /** The setting `requests.retry` (RPC-4); absent: repeats are allowed. */
+  readonly retryAllowed?: () => Promise<boolean>;
   /** Checks replies against the contract as well and fails loudly where one breaks it; for tests. */
   readonly checkReplies?: boolean;
   readonly eventQueueMax?: number;
@@ -151,6 +154,10 @@ class ApiHandler {
   ): Promise<Result<unknown, ApiError>> {
     const { service, checkReplies } = this.#options;
     const isMutate = apiVerbs[verb].retry === 'mutate';
+    if (header(request, repeatHeader) !== undefined) {
+      if (!((await this.#options.retryAllowed?.()) ?? true)) return err(repeatRefused(isMutate));
+      this.#options.logger.log('info', 'api-call-repeated', { verb });
+    }
     const key = isMutate ? header(request, idempotencyHeader) : undefined;
     const abort = new AbortController();
     // A change that was begun is finished although its caller is gone: half a change is worse, and the caller may come back with its key.
@@ -162,6 +169,12 @@ class ApiHandler {
     };
     return key === undefined ? run() : this.#replies.once(key, `${verb}\n${bodyText}`, run);
   }
+}
+
+function repeatRefused(isMutate: boolean): ApiError {
+  return isMutate
+    ? apiError('outcome-unknown', 'The connection was lost and repeats are off (requests.retry). Look at the status, then decide.')
+    : apiError('unavailable', 'The connection was lost and repeats are off (requests.retry). Ask again.');
 }
 
 function parseRequest<V extends ApiVerb>(verb: V, bodyText: string): Result<ApiParsed<V>, ApiError> {

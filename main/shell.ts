@@ -102,7 +102,13 @@ async function startAgent(options: ShellOptions, composition: Composition): Prom
   const service = serviceWithLogLevel(agent.api, logger);
   const settings = await service.call('settings.get', {});
   if (settings.ok && isLogLevel(settings.value.settings['log.level'])) logger.setLevel(settings.value.settings['log.level']);
-  const api = await startApiServer({ service, token, incarnation: agent.incarnation, logger, port: 0, nowMs: () => performance.now() });
+  const api = await startApiServer({
+    ...{ service, token, incarnation: agent.incarnation, logger, port: 0, nowMs: () => performance.now() },
+    retryAllowed: async () => {
+      const current = await service.call('settings.get', {});
+      return !current.ok || current.value.settings['requests.retry'] !== 'off';
+    },
+  });
   if (!api.ok) {
     await agent.stop();
     return err({ kind: 'api', text: api.error.text });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBenchOptions } from './bench-options.ts';
-import { parseSentBytes } from './namespace.ts';
+import { parseInterfaceBytes } from './namespace.ts';
 import { parseProcessStat, treeOf } from './process-meter.ts';
 import { type RowId, sessionSteps } from './rows.ts';
 import { readGeneratedConfig, syncthingConfig } from './syncthing-config.ts';
@@ -60,29 +60,35 @@ describe('/proc', () => {
     expect(treeOf(99, processes)).toEqual([]);
   });
 
-  test('the bytes that an interface has sent', () => {
+  test('the bytes that an interface has sent and received', () => {
     const text = [
       'Inter-|   Receive                                                |  Transmit',
       ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed',
       '    lo: 1000 10 0 0 0 0 0 0 2000 20 0 0 0 0 0 0',
       'eth0:3000 10 0 0 0 0 0 0 4000 20 0 0 0 0 0 0',
     ].join('\n');
-    expect(parseSentBytes(text, 'lo')).toBe(2000);
-    expect(parseSentBytes(text, 'eth0')).toBe(4000);
-    expect(parseSentBytes(text, 'eth1')).toBeUndefined();
+    expect(parseInterfaceBytes(text, 'lo')).toEqual({ received: 1000, sent: 2000 });
+    expect(parseInterfaceBytes(text, 'eth0')).toEqual({ received: 3000, sent: 4000 });
+    expect(parseInterfaceBytes(text, 'eth1')).toBeUndefined();
   });
 });
 
 describe('the configuration of Syncthing', () => {
   const id = (letter: string): string => Array.from({ length: 8 }, () => letter.repeat(7)).join('-');
-  const node = (name: string, deviceId: string) => ({ name, deviceId, apiPort: 1, syncPort: 2, folder: `/tmp/a & "b"/${name}` });
+  const node = (name: string, deviceId: string) => ({
+    name,
+    deviceId,
+    apiPort: 1,
+    syncAddress: '127.0.0.1:2',
+    folder: `/tmp/a & "b"/${name}`,
+  });
 
   test('what it generated is understood, and what we write has both devices and only what differs', () => {
     const generated = `<configuration version="36">\n  <device id="${id('A')}" name="vm" compression="metadata">`;
     expect(readGeneratedConfig(generated)).toEqual({ deviceId: id('A'), version: '36' });
     expect(readGeneratedConfig('<configuration>')).toBeUndefined();
 
-    const xml = syncthingConfig('36', node('writer', id('A')), node('reader', id('B')), 'bench', 'secret');
+    const xml = syncthingConfig('36', node('writer', id('A')), [node('reader', id('B'))], 'bench', 'secret');
     expect(xml).toContain('path="/tmp/a &amp; &quot;b&quot;/writer"');
     for (const device of ['A', 'B']) expect(xml.split(`<device id="${id(device)}"`)).toHaveLength(3);
     expect(xml).toContain('<relaysEnabled>false</relaysEnabled>');

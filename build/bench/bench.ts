@@ -8,10 +8,10 @@ import { contenders } from './contenders.ts';
 import { installPeers } from './install-peers.ts';
 import { describeMachine, loadOfLastMinute, missingSpace } from './machine.ts';
 import { findIsolation, type Isolation } from './namespace.ts';
-import { type BenchReport, type ContenderReport, reportSchemaVersion, type RowReport, type RunOutcome } from './results.ts';
-import { rowFacts, rowIds, type RowId, scales, sessions, sessionSteps } from './rows.ts';
+import { Outcomes } from './outcomes.ts';
+import { type BenchReport, type ContenderReport, type Outcome, reportSchemaVersion, type RowOutcome } from './results.ts';
+import { isWaitRow, isWithinScale, type RowId, scales, sessions, sessionSteps } from './rows.ts';
 import { Session } from './session.ts';
-import { medianMeasurement } from './stats.ts';
 import { formatReport } from './table.ts';
 
 const exitUsage = 2;
@@ -43,6 +43,9 @@ async function main(options: BenchOptions): Promise<void> {
   if (trouble !== undefined) say(trouble);
 
   const isolation = findIsolation();
+  if (!isolation.possible && [...options.rows].some(isWaitRow)) {
+    say('The rows about frozen and sleeping devices are left out: each device would need a network namespace of its own.');
+  }
   const startedAt = new Date().toISOString();
   const loadBefore = loadOfLastMinute();
   const chosen = contenders.filter(({ id }) => options.contenders.has(id));
@@ -62,10 +65,10 @@ async function main(options: BenchOptions): Promise<void> {
       isolation: describeIsolation(isolation),
     },
     contenders: inspected,
-    rows: rowReports(present, options, outcomes),
+    ...outcomes.reports(),
   };
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
-  if (report.rows.some((row) => row.contenders.some(({ runs }) => runs.some((run) => !run.ok)))) process.exitCode = 1;
+  if (outcomes.anyFailed) process.exitCode = 1;
 }
 
 async function inspect(contender: Contender, options: BenchOptions): Promise<ContenderReport> {
@@ -78,10 +81,11 @@ function describeIsolation(isolation: Isolation): string {
     : `NOT ISOLATED, on the machine's own loopback interface: ${isolation.reason}`;
 }
 
-type Outcomes = Map<string, RunOutcome[]>;
-
-function outcomeKey(row: RowId, contender: Contender): string {
-  return `${row} ${contender.id}`;
+/** The rows of a contender that are wanted and can be measured here. */
+function wantedRows(contender: Contender, options: BenchOptions, isIsolated: boolean): Set<RowId> {
+  const takesPart = (row: RowId): boolean =>
+    isWaitRow(row) ? contender.createAgent !== undefined && isIsolated : contender.rows.includes(row);
+  return new Set([...options.rows].filter((row) => takesPart(row) && isWithinScale(row, scales[options.scale])));
 }
 
 /** All runs, the contenders in turn, so that a drift of the machine hits all of them. */
@@ -92,12 +96,11 @@ async function measureAll(
   folder: string,
   onSession: (session: Session) => void,
 ): Promise<Outcomes> {
-  const outcomes: Outcomes = new Map();
+  const outcomes = new Outcomes(scales[options.scale]);
   for (let run = 1; run <= options.runs; run++) {
     for (const [index, rows] of sessions.entries()) {
       for (const contender of present) {
-        const wanted = new Set(contender.rows.filter((row) => options.rows.has(row)));
-        const steps = sessionSteps(rows, wanted);
+        const steps = sessionSteps(rows, wantedRows(contender, options, isIsolated));
         if (steps.length === 0) continue;
         const session = new Session({
           contender: contender.id,
@@ -106,12 +109,12 @@ async function measureAll(
           folder: join(folder, `${contender.id}-${index}-${run}`),
           choices: { syncthing: options.syncthing },
           isolated: isIsolated,
+          patienceSeconds: options.patienceSeconds,
         });
         onSession(session);
-        await session.run((row, outcome) => {
-          const key = outcomeKey(row, contender);
-          outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
-          say(`run ${run}/${options.runs}  ${row.padEnd(10)}  ${contender.title.padEnd(13)}  ${describeOutcome(outcome)}`);
+        await session.run((outcome) => {
+          outcomes.add(contender.id, outcome);
+          say(`run ${run}/${options.runs}  ${outcome.row.padEnd(17)}  ${contender.title.padEnd(13)}  ${describeOutcome(outcome)}`);
         });
       }
     }
@@ -119,22 +122,14 @@ async function measureAll(
   return outcomes;
 }
 
-function describeOutcome(outcome: RunOutcome): string {
-  if (outcome.ok) return `${outcome.measurement.seconds.toFixed(2)} s`;
-  return `FAILED: ${outcome.text}${outcome.logTail === '' ? '' : `\n${outcome.logTail}`}`;
+function describeOutcome(told: RowOutcome): string {
+  if (told.kind === 'work') return describe(told.outcome, ({ seconds }) => `${seconds.toFixed(2)} s`);
+  return describe(told.outcome, ({ samples }) =>
+    samples.map(({ figure, seconds, cutOff }) => `${figure} ${cutOff ? 'at least ' : ''}${seconds.toFixed(2)} s`).join(', '),
+  );
 }
 
-function rowReports(present: readonly Contender[], options: BenchOptions, outcomes: Outcomes): RowReport[] {
-  return rowIds
-    .filter((row) => options.rows.has(row))
-    .map((row) => ({
-      id: row,
-      ...rowFacts(row, scales[options.scale]),
-      contenders: present
-        .filter((contender) => contender.rows.includes(row))
-        .map((contender) => {
-          const runs = outcomes.get(outcomeKey(row, contender)) ?? [];
-          return { id: contender.id, runs, median: medianMeasurement(runs.flatMap((run) => (run.ok ? [run.measurement] : []))) };
-        }),
-    }));
+function describe<M>(outcome: Outcome<M>, tell: (measurement: M) => string): string {
+  if (outcome.ok) return tell(outcome.measurement);
+  return `FAILED: ${outcome.text}${outcome.logTail === '' ? '' : `\n${outcome.logTail}`}`;
 }

@@ -1,11 +1,7 @@
+import type { ContenderChoices } from './contender-choices.ts';
 import type { ContenderId, Inspection, Measurement } from './results.ts';
-import type { RowId, Scale } from './rows.ts';
-
-/** What the command line says about the contenders. */
-export interface ContenderChoices {
-  /** A Syncthing to use instead of the one on the path. */
-  readonly syncthing: string | undefined;
-}
+import type { Scale, WorkRowId } from './rows.ts';
+import type { AgentSeat, WaitAgent } from './wait-agent.ts';
 
 /** Where and how large one session is. */
 export interface Stage {
@@ -13,14 +9,20 @@ export interface Stage {
   readonly folder: string;
   readonly scale: Scale;
   readonly choices: ContenderChoices;
+  /** How long a contender may keep a row about waiting waiting, where it sets no bound of its own. */
+  readonly patienceSeconds: number;
 }
 
 /** Something that is measured: a pair of sync agents, or a floor that says what the machine can do at best. */
 export interface Contender {
   readonly id: ContenderId;
   readonly title: string;
-  /** Where it takes part. */
-  readonly rows: readonly RowId[];
+  /** The work that it does. */
+  readonly rows: readonly WorkRowId[];
+  /** What takes part in the rows about waiting, each device in a process and a network of its own; undefined where it does not. */
+  readonly createAgent?: (seat: AgentSeat) => WaitAgent;
+  /** Its own bound on such a wait, seconds. */
+  readonly patienceSeconds?: number;
   /** Whether it is there, and with what settings it runs. Starts nothing that lasts. */
   inspect(choices: ContenderChoices): Promise<Inspection>;
   /** Makes it ready on an empty stage. Bounded in time; after a failure its processes are killed by whoever started this one. */
@@ -30,7 +32,7 @@ export interface Contender {
 /** A contender that is ready. */
 export interface Subject {
   /** Measures one row. The rows that it needs have been measured before on the same subject. Throws a {@link BenchFailure}. */
-  measure(row: RowId): Promise<Measurement>;
+  measure(row: WorkRowId): Promise<Measurement>;
   stop(): Promise<void>;
   /** The last of what it logged, for the report of a failure. */
   logTail(): string;

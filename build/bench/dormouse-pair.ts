@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { present } from '../../core/base/index.ts';
 import type { Contender, Stage } from './contender.ts';
+import { DormouseAgent } from './dormouse-agent.ts';
 import { type AgentPair, createPairSubject } from './pair-subject.ts';
 import { DaemonProcess, waitFor } from '../../main/testing/daemon-process.ts';
 import { programVersion } from '../../main/version.ts';
@@ -20,11 +21,14 @@ export const dormousePair: Contender = {
     present: true,
     version: `${programVersion} (headless, Node ${process.version})`,
     settings: [
-      'daemon --keys file --no-discovery --listen /ip4/127.0.0.1/tcp/0; everything else as by default',
+      'daemon --keys file --no-discovery --listen an address of its own network; everything else as by default',
       'its own watcher runs; at close() the writer is asked for a scan through its API besides (up)',
     ],
   }),
   start: async (stage) => createPairSubject(await startPair(stage), stage),
+  createAgent: (seat) => new DormouseAgent(seat),
+  // Far more than it may need: a hang shows soon.
+  patienceSeconds: 60,
 };
 
 async function startPair(stage: Stage): Promise<AgentPair> {

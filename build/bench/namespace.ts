@@ -52,12 +52,20 @@ function kill(pid: number): void {
   }
 }
 
-/** The bytes that went out at an interface, from the text of `/proc/net/dev`; undefined where it has no such interface. */
-export function parseSentBytes(text: string, interfaceName: string): number | undefined {
+/** What went through an interface so far, headers included. */
+export interface InterfaceBytes {
+  readonly received: number;
+  readonly sent: number;
+}
+
+/** Reads the text of `/proc/net/dev`; undefined where it has no such interface. */
+export function parseInterfaceBytes(text: string, interfaceName: string): InterfaceBytes | undefined {
   for (const line of text.split('\n')) {
     const [name, figures] = line.split(':');
+    if (name?.trim() !== interfaceName || figures === undefined) continue;
+    const numbers = figures.trim().split(/\s+/).map(Number);
     // Eight figures of what was received come before those of what was sent.
-    if (name?.trim() === interfaceName && figures !== undefined) return Number(figures.trim().split(/\s+/)[8]);
+    return { received: numbers[0] ?? 0, sent: numbers[8] ?? 0 };
   }
   return undefined;
 }
@@ -65,7 +73,7 @@ export function parseSentBytes(text: string, interfaceName: string): number | un
 /** What the loopback interface of this process's own network has sent so far; undefined where it cannot be told. */
 export function readSentBytes(): number | undefined {
   try {
-    return parseSentBytes(readFileSync('/proc/self/net/dev', 'utf8'), 'lo');
+    return parseInterfaceBytes(readFileSync('/proc/self/net/dev', 'utf8'), 'lo')?.sent;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import type { RowId } from './rows.ts';
+import type { FigureFacts, FigureId, WaitRowId, WorkRowId } from './rows.ts';
 
 /** The version of {@link BenchReport}; it changes only when a member goes or changes its meaning. */
-export const reportSchemaVersion = 1;
+export const reportSchemaVersion = 2;
 
 export const contenderIds = ['dormouse', 'syncthing', 'rsync', 'stream', 'fsync'] as const;
 export type ContenderId = (typeof contenderIds)[number];
@@ -31,8 +31,27 @@ export interface Measurement {
   readonly otherCpuSeconds: number | null;
 }
 
-export type RunOutcome =
-  { readonly ok: true; readonly measurement: Measurement } | { readonly ok: false; readonly text: string; readonly logTail: string };
+/** Somebody waited for something. */
+export interface WaitSample {
+  readonly figure: FigureId;
+  readonly seconds: number;
+  /** It had not come when the patience ended: the wait is at least so long. */
+  readonly cutOff: boolean;
+}
+
+/** What a run of a row about waiting gives: of each figure one sample for each device that waited. */
+export interface WaitMeasurement {
+  readonly samples: readonly WaitSample[];
+}
+
+export type Outcome<M> =
+  { readonly ok: true; readonly measurement: M } | { readonly ok: false; readonly text: string; readonly logTail: string };
+export type RunOutcome = Outcome<Measurement>;
+
+/** What came of one row in one run. */
+export type RowOutcome =
+  | { readonly kind: 'work'; readonly row: WorkRowId; readonly outcome: RunOutcome }
+  | { readonly kind: 'waits'; readonly row: WaitRowId; readonly outcome: Outcome<WaitMeasurement> };
 
 /** A contender that takes part, or the reason why it does not and how to have it. */
 export type Inspection =
@@ -46,7 +65,7 @@ export interface ContenderReport {
 }
 
 export interface RowReport {
-  readonly id: RowId;
+  readonly id: WorkRowId;
   readonly title: string;
   readonly rate: { readonly unit: string; readonly amount: number } | null;
   readonly contenders: readonly {
@@ -54,6 +73,32 @@ export interface RowReport {
     readonly runs: readonly RunOutcome[];
     /** Of the runs that succeeded, each figure by itself; null where none did. */
     readonly median: Measurement | null;
+  }[];
+}
+
+/** Seconds over all samples of one figure; each of them is at least so long where `cutOff` says so. */
+export interface WaitSummary {
+  readonly figure: FigureId;
+  readonly samples: number;
+  readonly p50: WaitValue;
+  readonly p95: WaitValue;
+  readonly max: WaitValue;
+}
+
+export interface WaitValue {
+  readonly seconds: number;
+  readonly cutOff: boolean;
+}
+
+export interface WaitRowReport {
+  readonly id: WaitRowId;
+  readonly title: string;
+  readonly figures: readonly FigureFacts[];
+  readonly contenders: readonly {
+    readonly id: ContenderId;
+    readonly runs: readonly Outcome<WaitMeasurement>[];
+    /** Over the runs that succeeded; without the figures of which there is no sample. */
+    readonly summaries: readonly WaitSummary[];
   }[];
 }
 
@@ -84,4 +129,5 @@ export interface BenchReport {
   };
   readonly contenders: readonly ContenderReport[];
   readonly rows: readonly RowReport[];
+  readonly waits: readonly WaitRowReport[];
 }

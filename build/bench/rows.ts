@@ -1,8 +1,26 @@
 import { KIB, MIB } from '../../core/base/index.ts';
 
-/** The things that are measured, in the order in which they are shown. */
-export const rowIds = ['new-file', 'many-files', 'edit'] as const;
-export type RowId = (typeof rowIds)[number];
+/** Work that is measured by how long it takes and what it costs, in the order in which it is shown. */
+export const workRowIds = ['new-file', 'many-files', 'edit'] as const;
+export type WorkRowId = (typeof workRowIds)[number];
+
+/** What somebody has to wait for when a device hangs or has slept. */
+export const waitRowIds = ['frozen-source', 'wake-20', 'wake-60', 'wake-240', 'wake-late-network'] as const;
+export type WaitRowId = (typeof waitRowIds)[number];
+
+export const rowIds = [...workRowIds, ...waitRowIds] as const;
+export type RowId = WorkRowId | WaitRowId;
+
+/** Names for several rows. */
+export const rowGroups: Readonly<Record<string, readonly RowId[]>> = {
+  work: workRowIds,
+  waits: waitRowIds,
+  wake: ['wake-20', 'wake-60', 'wake-240'],
+};
+
+export function isWaitRow(row: RowId): row is WaitRowId {
+  return waitRowIds.some((id) => id === row);
+}
 
 /** How much of everything. */
 export interface Scale {
@@ -10,11 +28,33 @@ export interface Scale {
   readonly editBytes: number;
   readonly smallFileCount: number;
   readonly smallFileBytes: number;
+  /** The file that a reader fetches from two sources. */
+  readonly sharedFileBytes: number;
+  /** Devices that sleep at the same time, each giving one sample. */
+  readonly sleepers: number;
+  /** Longer sleeps are left out. */
+  readonly sleepSecondsMax: number;
 }
 
 export const scales = {
-  full: { largeFileBytes: 1024 * MIB, editBytes: 4 * KIB, smallFileCount: 10_000, smallFileBytes: 10 * KIB },
-  small: { largeFileBytes: 64 * MIB, editBytes: 4 * KIB, smallFileCount: 1000, smallFileBytes: 10 * KIB },
+  full: {
+    largeFileBytes: 1024 * MIB,
+    editBytes: 4 * KIB,
+    smallFileCount: 10_000,
+    smallFileBytes: 10 * KIB,
+    sharedFileBytes: 1024 * MIB,
+    sleepers: 4,
+    sleepSecondsMax: Infinity,
+  },
+  small: {
+    largeFileBytes: 64 * MIB,
+    editBytes: 4 * KIB,
+    smallFileCount: 1000,
+    smallFileBytes: 10 * KIB,
+    sharedFileBytes: 256 * MIB,
+    sleepers: 2,
+    sleepSecondsMax: 20,
+  },
 } as const satisfies Record<string, Scale>;
 
 export interface RowFacts {
@@ -23,7 +63,7 @@ export interface RowFacts {
   readonly rate: { readonly unit: 'MiB/s' | 'files/s'; readonly amount: number } | null;
 }
 
-export function rowFacts(row: RowId, scale: Scale): RowFacts {
+export function rowFacts(row: WorkRowId, scale: Scale): RowFacts {
   const largeMib = scale.largeFileBytes / MIB;
   switch (row) {
     case 'new-file':
@@ -38,11 +78,66 @@ export function rowFacts(row: RowId, scale: Scale): RowFacts {
   }
 }
 
-/** Rows that are measured one after the other on the same devices. What a row needs comes before it. */
-export const sessions: readonly (readonly RowId[])[] = [['new-file', 'edit'], ['many-files']];
+export interface WakeFacts {
+  readonly sleepSeconds: number;
+  /** The network comes so long after the wake; everything is counted from then on. */
+  readonly networkLateSeconds: number;
+}
 
-export interface SessionStep {
-  readonly row: RowId;
+export const wakeFacts: Readonly<Record<Exclude<WaitRowId, 'frozen-source'>, WakeFacts>> = {
+  'wake-20': { sleepSeconds: 20, networkLateSeconds: 0 },
+  'wake-60': { sleepSeconds: 60, networkLateSeconds: 0 },
+  'wake-240': { sleepSeconds: 240, networkLateSeconds: 0 },
+  'wake-late-network': { sleepSeconds: 20, networkLateSeconds: 20 },
+};
+
+export type FigureId = 'gap' | 'complete' | 'live' | 'first-byte' | 'even';
+
+/** One thing that is waited for in a row. */
+export interface FigureFacts {
+  readonly id: FigureId;
+  readonly title: string;
+  /** What Dormouse is to reach: the 95th percentile stays under so many seconds. */
+  readonly targetSeconds: number | null;
+}
+
+export interface WaitRowFacts {
+  readonly title: string;
+  readonly figures: readonly FigureFacts[];
+}
+
+export function waitRowFacts(row: WaitRowId, { sharedFileBytes }: Scale): WaitRowFacts {
+  if (row === 'frozen-source') {
+    return {
+      title: `A file of ${sharedFileBytes / MIB} MiB from two sources, one of them frozen after a third`,
+      figures: [
+        { id: 'gap', title: 'longest gap', targetSeconds: 2 },
+        { id: 'complete', title: 'from freeze to complete', targetSeconds: null },
+      ],
+    };
+  }
+  const { sleepSeconds, networkLateSeconds } = wakeFacts[row];
+  const isLate = networkLateSeconds > 0;
+  return {
+    title: `Asleep for ${sleepSeconds} s, meanwhile a new file of 1 MiB elsewhere${isLate ? `; the network ${networkLateSeconds} s late, counted from there` : ''}`,
+    figures: [
+      { id: 'live', title: 'link live', targetSeconds: isLate ? 2 : 1 },
+      { id: 'first-byte', title: 'first wanted byte', targetSeconds: isLate ? null : 1.5 },
+      { id: 'even', title: 'file visible', targetSeconds: null },
+    ],
+  };
+}
+
+/** Whether a row is part of a benchmark of this scale. */
+export function isWithinScale(row: RowId, { sleepSecondsMax }: Scale): boolean {
+  return row === 'frozen-source' || !isWaitRow(row) || wakeFacts[row].sleepSeconds <= sleepSecondsMax;
+}
+
+/** Rows that are measured one after the other on the same devices. What a row needs comes before it. */
+export const sessions: readonly (readonly RowId[])[] = [['new-file', 'edit'], ['many-files'], ...waitRowIds.map((row) => [row])];
+
+export interface SessionStep<R extends RowId = RowId> {
+  readonly row: R;
   /** False where the row is only there for what a later one needs. */
   readonly measured: boolean;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BenchFailure, type Contender, type Stage, type Subject } from './contender.ts';
 import { readPeakRssBytes, readProcesses, readStat, treeOf } from './process-meter.ts';
 import type { Measurement, SideFigures } from './results.ts';
-import type { RowId } from './rows.ts';
+import type { WorkRowId } from './rows.ts';
 import { flushDisks, runTrial } from './trial.ts';
 import { firstDifference } from './workloads.ts';
 
@@ -62,7 +62,7 @@ interface RsyncRun {
   end(totalCpuSeconds: () => number): Promise<Pick<Measurement, 'writer' | 'reader'>>;
 }
 
-function startRsync(row: RowId, from: string, to: string): RsyncRun {
+function startRsync(row: WorkRowId, from: string, to: string): RsyncRun {
   const args = ['-a', ...(row === 'edit' ? ['--no-whole-file'] : []), `${from}/`, `${to}/`];
   const child = spawn('rsync', args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: runMsMax });
   const ended = once(child, 'exit') as Promise<[number | null]>;

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SECOND_MS } from '../../core/base/index.ts';
 import { isolated, killLeftovers } from './namespace.ts';
-import type { RunOutcome } from './results.ts';
-import type { RowId } from './rows.ts';
+import type { RowOutcome } from './results.ts';
+import { isWaitRow } from './rows.ts';
 import type { SessionOrder, WorkerMessage } from './worker.ts';
 
 const workerFile = fileURLToPath(new URL('./worker.ts', import.meta.url));
@@ -22,7 +23,7 @@ export class Session {
   }
 
   /** The outcomes of the measured rows; a row that the worker never spoke of has failed. Nothing of the session is left afterwards. */
-  async run(hear: (row: RowId, outcome: RunOutcome) => void): Promise<void> {
+  async run(hear: (outcome: RowOutcome) => void): Promise<void> {
     const { steps, isolated: isIsolated, folder } = this.#order;
     mkdirSync(folder, { recursive: true });
     const plain = [process.execPath, workerFile, JSON.stringify(this.#order)];
@@ -36,11 +37,12 @@ export class Session {
       if (message.kind === 'started') this.#namespace = message.namespace;
       else {
         waiting.delete(message.row);
-        hear(message.row, message.outcome);
+        hear(message);
       }
     });
-    const text = await ended(child, startMsMax + steps.length * stepMsMax);
-    for (const row of waiting) hear(row, { ok: false, text, logTail: '' });
+    const text = await ended(child, startMsMax + steps.length * stepMsMax + this.#order.patienceSeconds * SECOND_MS);
+    const outcome = { ok: false, text, logTail: '' } as const;
+    for (const row of waiting) hear(isWaitRow(row) ? { kind: 'waits', row, outcome } : { kind: 'work', row, outcome });
     this.clear();
   }
 

@@ -1,4 +1,5 @@
-import type { Measurement, SideFigures } from './results.ts';
+import type { Measurement, SideFigures, WaitSample, WaitSummary } from './results.ts';
+import type { FigureId } from './rows.ts';
 
 /** The middle value; of an even number of values the mean of the two middle ones. Undefined of none. */
 export function median(values: readonly number[]): number | undefined {
@@ -21,6 +22,21 @@ export function medianMeasurement(runs: readonly Measurement[]): Measurement | n
     otherCpuSeconds: medianOrNull(runs.map((run) => run.otherCpuSeconds)),
   };
 }
+
+/** The smallest value that at least `fraction` of all are not above (nearest rank); a wait that was cut off counts as longer than one that was not. */
+export function quantile(samples: readonly WaitSample[], fraction: number): WaitSample | undefined {
+  const sorted = samples.toSorted((a, b) => Number(a.cutOff) - Number(b.cutOff) || a.seconds - b.seconds);
+  return sorted[Math.max(0, Math.ceil(sorted.length * fraction) - 1)];
+}
+
+/** Undefined of no samples. */
+export function summarizeWaits(figure: FigureId, samples: readonly WaitSample[]): WaitSummary | undefined {
+  const own = samples.filter((sample) => sample.figure === figure);
+  const [p50, p95, max] = [0.5, 0.95, 1].map((fraction) => quantile(own, fraction));
+  return p50 && p95 && max && { figure, samples: own.length, p50: valueOf(p50), p95: valueOf(p95), max: valueOf(max) };
+}
+
+const valueOf = ({ seconds, cutOff }: WaitSample) => ({ seconds, cutOff });
 
 function medianSide(sides: readonly (SideFigures | null)[]): SideFigures | null {
   const present = sides.filter((side) => side !== null);

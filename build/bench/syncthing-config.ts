@@ -1,9 +1,10 @@
-/** What two instances need to know of each other and of themselves. */
+/** What instances need to know of each other and of themselves. */
 export interface SyncthingNode {
   readonly name: string;
   readonly deviceId: string;
   readonly apiPort: number;
-  readonly syncPort: number;
+  /** Where the others reach it, HOST:PORT. */
+  readonly syncAddress: string;
   readonly folder: string;
 }
 
@@ -27,7 +28,7 @@ const changedFolderAttributes = { fsWatcherDelayS: '1' } as const;
 
 /** The settings that differ from the defaults, for people. */
 export const syncthingSettings: readonly string[] = [
-  `listenAddress tcp://127.0.0.1, fixed addresses; ${Object.entries(changedOptions)
+  `fixed addresses; ${Object.entries(changedOptions)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')}`,
   `fsWatcherDelayS ${changedFolderAttributes.fsWatcherDelayS} (default 10); at close() the writer is asked for a scan through its API besides (/rest/db/scan)`,
@@ -41,19 +42,25 @@ export function readGeneratedConfig(xml: string): { readonly deviceId: string; r
 }
 
 /** A whole config.xml. What it does not name gets its default when Syncthing reads it. */
-export function syncthingConfig(version: string, own: SyncthingNode, peer: SyncthingNode, folderId: string, apiKey: string): string {
+export function syncthingConfig(
+  version: string,
+  own: SyncthingNode,
+  peers: readonly SyncthingNode[],
+  folderId: string,
+  apiKey: string,
+): string {
   const attributes = Object.entries(changedFolderAttributes).map(([name, value]) => ` ${name}="${value}"`);
   return [
     `<configuration version="${version}">`,
     `  <folder id="${folderId}" label="${folderId}" path="${escapeXml(own.folder)}" type="sendreceive"${attributes.join('')}>`,
-    ...[own, peer].map(({ deviceId }) => `    <device id="${deviceId}"></device>`),
+    ...[own, ...peers].map(({ deviceId }) => `    <device id="${deviceId}"></device>`),
     '  </folder>',
-    ...[own, peer].map(
-      ({ deviceId, name, syncPort }) => `  <device id="${deviceId}" name="${name}"><address>tcp://127.0.0.1:${syncPort}</address></device>`,
+    ...[own, ...peers].map(
+      ({ deviceId, name, syncAddress }) => `  <device id="${deviceId}" name="${name}"><address>tcp://${syncAddress}</address></device>`,
     ),
     `  <gui enabled="true" tls="false"><address>127.0.0.1:${own.apiPort}</address><apikey>${apiKey}</apikey></gui>`,
     '  <options>',
-    `    <listenAddress>tcp://127.0.0.1:${own.syncPort}</listenAddress>`,
+    `    <listenAddress>tcp://${own.syncAddress}</listenAddress>`,
     ...Object.entries(changedOptions).map(([name, value]) => `    <${name}>${value}</${name}>`),
     '  </options>',
     '</configuration>',

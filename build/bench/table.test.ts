@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { MIB } from '../../core/base/index.ts';
 import type { BenchReport, Measurement } from './results.ts';
-import { alignTable, formatReport } from './table.ts';
+import { alignTable } from './align-table.ts';
+import { formatReport } from './table.ts';
 
 const side = { cpuSeconds: 1, peakRssBytes: 100 * MIB, peakRssSumBytes: 120 * MIB, processes: 2 };
 const slow: Measurement = { seconds: 20, writeSeconds: 1, writer: side, reader: side, sentBytes: 1100 * MIB, otherCpuSeconds: 0.5 };
@@ -14,7 +15,7 @@ const fast: Measurement = {
 };
 const settings = { runs: 1, scale: 'full', isolated: true, isolation: 'each in a network of its own' };
 const report: BenchReport = {
-  schema: 1,
+  schema: 2,
   startedAt: '',
   finishedAt: '',
   machine: {
@@ -44,6 +45,7 @@ const report: BenchReport = {
       ],
     },
   ],
+  waits: [],
 };
 
 test('the report has the settings of the peers, the figures and how they compare', () => {

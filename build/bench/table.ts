@@ -1,12 +1,16 @@
 import { MIB } from '../../core/base/index.ts';
+import { alignTable } from './align-table.ts';
 import type { BenchReport, ContenderId, ContenderReport, Measurement, RowReport, SideFigures } from './results.ts';
+import { formatWaitRow, waitLegend } from './wait-table.ts';
 
 /** The report as text for a terminal: what was compared, a table for each row, and how Dormouse stands to each of the others. */
 export function formatReport(report: BenchReport): string {
   const titles = new Map(report.contenders.map((contender) => [contender.id, contender.title]));
   const parts = [formatMachine(report), ...report.contenders.map(formatContender), ''];
   for (const row of report.rows) parts.push(formatRow(row, titles, report.settings.runs), '');
-  parts.push(...legend(report));
+  for (const row of report.waits) parts.push(formatWaitRow(row, titles), '');
+  if (report.rows.length > 0) parts.push(...legend(report));
+  if (report.waits.length > 0) parts.push(...waitLegend);
   return `${parts.join('\n')}\n`;
 }
 
@@ -49,14 +53,6 @@ function formatFigures(row: RowReport, figures: Measurement | null): string[] {
     formatPeak(figures.reader),
     figures.sentBytes === null ? '-' : formatMib(figures.sentBytes),
   ];
-}
-
-/** Pads every column to its widest cell; the first to the right, the others to the left. */
-export function alignTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd(),
-  );
 }
 
 const formatSeconds = (seconds: number): string => seconds.toFixed(seconds < 10 ? 2 : 1);

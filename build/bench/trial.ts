@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BenchFailure } from './contender.ts';
-import { type RowId, rowFacts, type Scale } from './rows.ts';
+import { rowFacts, type Scale, type WorkRowId } from './rows.ts';
 import { workloadOf } from './workloads.ts';
 
 const visibleMsMax = 10 * 60_000;
@@ -24,7 +24,7 @@ export interface TrialTimes {
 }
 
 /** Does the row's work in the writer's folder and waits until it is visible in the reader's. Contents are not looked at yet. */
-export async function runTrial(row: RowId, { writerFolder, readerFolder, scale, atClose, trouble }: TrialGround): Promise<TrialTimes> {
+export async function runTrial(row: WorkRowId, { writerFolder, readerFolder, scale, atClose, trouble }: TrialGround): Promise<TrialTimes> {
   const workload = workloadOf(row, scale);
   const isVisible = workload.watch(readerFolder);
   const openedAtMs = performance.now();

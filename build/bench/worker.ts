@@ -3,10 +3,11 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { argv } from 'node:process';
 import { contenderById } from './contenders.ts';
-import type { ContenderChoices } from './contender.ts';
+import type { ContenderChoices } from './contender-choices.ts';
 import { killOthersWithin, networkNamespaceOf } from './namespace.ts';
-import type { ContenderId, RunOutcome } from './results.ts';
-import type { RowId, Scale, SessionStep } from './rows.ts';
+import type { ContenderId, RowOutcome } from './results.ts';
+import { isWaitRow, type Scale, type SessionStep, type WaitRowId, type WorkRowId } from './rows.ts';
+import { measureWaitRow } from './wait-rows.ts';
 import { within } from '../../main/testing/daemon-process.ts';
 
 /** What a worker is to do; its one argument, as JSON. */
@@ -18,12 +19,11 @@ export interface SessionOrder {
   readonly folder: string;
   readonly choices: ContenderChoices;
   readonly isolated: boolean;
+  readonly patienceSeconds: number;
 }
 
 /** What a worker says. The first message names its network namespace. */
-export type WorkerMessage =
-  | { readonly kind: 'started'; readonly namespace: string | undefined }
-  | { readonly kind: 'outcome'; readonly row: RowId; readonly outcome: RunOutcome };
+export type WorkerMessage = { readonly kind: 'started'; readonly namespace: string | undefined } | RowOutcome;
 
 const startMsMax = 3 * 60_000;
 const stopMsMax = 30_000;
@@ -32,9 +32,21 @@ const order = JSON.parse(argv[2] ?? '') as SessionOrder;
 const namespace = networkNamespaceOf('self');
 process.on('disconnect', endAlone);
 await say({ kind: 'started', namespace });
-await runSession();
+const waitRow = order.steps.map(({ row }) => row).find(isWaitRow);
+if (waitRow === undefined) await runSession();
+else await runWaitRow(waitRow);
 process.removeAllListeners('disconnect');
 process.exit();
+
+/** A row about waiting is a session of its own. */
+async function runWaitRow(row: WaitRowId): Promise<void> {
+  try {
+    const measurement = await measureWaitRow(row, contenderById(order.contender), order);
+    await say({ kind: 'waits', row, outcome: { ok: true, measurement } });
+  } catch (error) {
+    await say({ kind: 'waits', row, outcome: { ok: false, text: describe(error), logTail: '' } });
+  }
+}
 
 /** After a row has failed the rest of the session is not tried: it would stand on sand. */
 async function runSession(): Promise<void> {
@@ -45,14 +57,14 @@ async function runSession(): Promise<void> {
     failure = { text: describe(error), logTail: '' };
     return undefined;
   });
-  for (const { row, measured } of steps) {
+  for (const { row, measured } of steps as readonly SessionStep<WorkRowId>[]) {
     try {
       const measurement = failure === undefined ? await subject?.measure(row) : undefined;
-      if (measurement !== undefined && measured) await say({ kind: 'outcome', row, outcome: { ok: true, measurement } });
+      if (measurement !== undefined && measured) await say({ kind: 'work', row, outcome: { ok: true, measurement } });
     } catch (error) {
       failure = { text: describe(error), logTail: subject?.logTail() ?? '' };
     }
-    if (failure !== undefined && measured) await say({ kind: 'outcome', row, outcome: { ok: false, ...failure } });
+    if (failure !== undefined && measured) await say({ kind: 'work', row, outcome: { ok: false, ...failure } });
   }
   if (subject !== undefined) await within(`The end of ${contender.title}`, stopMsMax, subject.stop()).catch(() => undefined);
 }

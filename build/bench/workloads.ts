@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIB } from '../../core/base/index.ts';
-import type { RowId, Scale } from './rows.ts';
+import type { Scale, WorkRowId } from './rows.ts';
 
 /** What a user does in a row, how one sees that it arrived, and how one makes sure of it. */
 export interface Workload {
@@ -16,7 +16,7 @@ const largeFile = 'large.bin';
 const pieceBytes = 4 * MIB;
 const filesPerDirectory = 100;
 
-export function workloadOf(row: RowId, scale: Scale): Workload {
+export function workloadOf(row: WorkRowId, scale: Scale): Workload {
   switch (row) {
     case 'new-file':
       return newFile(scale);
@@ -131,7 +131,8 @@ function noise(name: string): { update(zeros: Buffer): Buffer } {
   return createCipheriv('aes-256-ctr', createHash('sha256').update(name).digest(), Buffer.alloc(16));
 }
 
-function writeNoise(path: string, bytes: number): void {
+/** A file that no one can compress; the same one in every run. */
+export function writeNoise(path: string, bytes: number): void {
   const source = noise('large file');
   const blank = Buffer.alloc(pieceBytes);
   const file = openSync(path, 'w');

@@ -14,21 +14,13 @@ interface Soak {
   readonly stdout: string;
 }
 
-/** Runs worlds with a fault in the product until one of them fails. */
-async function soak(breakage: string, from: number): Promise<Soak> {
-  const args = [
-    '--import',
-    './build/breakage/hook.ts',
-    'build/soak.ts',
-    '--stop-at-failure',
-    '--seeds',
-    String(seedsMax),
-    '--from',
-    String(from),
-  ];
-  const options = { cwd: projectFolder, env: { ...process.env, DORMOUSE_BREAKAGE: breakage }, encoding: 'utf8', timeout: catchMs } as const;
+/** Runs worlds in a process of its own; with `breakage` there is a fault in the product. */
+async function soak(breakage: string | undefined, args: readonly string[]): Promise<Soak> {
+  const env = { ...process.env, ...(breakage === undefined ? {} : { DORMOUSE_BREAKAGE: breakage }) };
+  const options = { cwd: projectFolder, env, encoding: 'utf8', timeout: catchMs } as const;
+  const argv = ['--import', './build/breakage/hook.ts', 'build/soak.ts', '--stop-at-failure', ...args];
   return new Promise((resolve) => {
-    execFile(process.execPath, args, options, (error, stdout) => resolve({ code: error === null ? 0 : (error.code ?? null), stdout }));
+    execFile(process.execPath, argv, options, (error, stdout) => resolve({ code: error === null ? 0 : (error.code ?? null), stdout }));
   });
 }
 
@@ -45,12 +37,29 @@ describe('deliberate faults of the product', () => {
     expect(() => breakSource({ name: 'x', why: '', edits: [edit] }, 'a.ts', 'twice twice')).toThrow('2 places');
   });
 
+  const caughtAt = new Set<string>();
+
   test.each(breakages)(
     '$name is caught by the simulated world ($why)',
-    async ({ name, from }) => {
-      const { code, stdout } = await soak(name, from ?? 0);
-      expect(stdout).toContain('FAILED');
+    async ({ name, from = 0 }) => {
+      const { code, stdout } = await soak(name, ['--seeds', String(seedsMax), '--from', String(from)]);
+      const seed = /^FAILED seed (\d+):/m.exec(stdout)?.[1];
+      expect(seed, stdout).toBeDefined();
       expect(code).toBe(1);
+      caughtAt.add(seed ?? '');
+    },
+    catchMs,
+  );
+
+  test(
+    'the product as it is passes the seeds at which they were caught',
+    async () => {
+      const { code, stdout } = await soak(
+        undefined,
+        [...caughtAt].flatMap((seed) => ['--seed', seed]),
+      );
+      expect(stdout).not.toContain('FAILED');
+      expect(code).toBe(0);
     },
     catchMs,
   );

@@ -175,7 +175,7 @@ export const breakages: readonly Breakage[] = [
     edits: [
       {
         file: 'core/agent/folder-state.ts',
-        find: "if (uneven > 0) return 'recovering';",
+        find: "if (isUneven) return 'recovering';",
         replace: '',
       },
     ],

@@ -26,14 +26,16 @@ export function feed(folder: string, isSmall: boolean): void {
   makeOddities(join(folder, 'odd'));
 }
 
-function writeRandomFile(path: string, size: number): void {
+/** A new file of `size` bytes that nothing can be told of in advance. */
+export function writeRandomFile(path: string, size: number): void {
   const descriptor = openSync(path, 'wx');
   const chunk = Buffer.alloc(chunkBytes);
   for (let left = size; left > 0; left -= chunkBytes) writeSync(descriptor, randomFillSync(chunk), 0, Math.min(left, chunkBytes));
   closeSync(descriptor);
 }
 
-function makeOddities(folder: string): void {
+/** Things that trees rarely have, in a new folder: deep and empty directories, links, an executable, an old file, odd names. */
+export function makeOddities(folder: string): void {
   mkdirSync(join(folder, 'empty/also empty'), { recursive: true });
   mkdirSync(join(folder, ...Array.from({ length: 30 }, (_, level) => `level ${level}`)), { recursive: true });
   writeFileSync(join(folder, 'no bytes'), '');

@@ -1,15 +1,17 @@
-import type { ApiError } from '../api/index.ts';
+import type { ApiError, Lanes } from '../api/index.ts';
 import type { Result } from '../base/index.ts';
 import type { DeviceId, FolderId, Incarnation, Role } from '../model/index.ts';
-import type { Signer, Transport } from '../ports/index.ts';
+import type { PeerCalls, Signer, Transport } from '../ports/index.ts';
 import type { WireError } from '../protocol/index.ts';
 import type { RecoveryTracker } from '../recovery/index.ts';
-import type { Supervisor } from '../session/index.ts';
+import type { PeerSession, Supervisor } from '../session/index.ts';
+import type { Activity } from './activity.ts';
 import type { DeviceBook } from './device-book.ts';
 import type { EventLog } from './event-log.ts';
 import type { FolderBook } from './folder-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
 import type { Pausing } from './pausing.ts';
+import type { RecoveryBook } from './recovery-book.ts';
 import type { SettingsBook } from './settings-book.ts';
 import type { TrafficLimits } from './traffic-limits.ts';
 import type { AgentPorts } from './types.ts';
@@ -54,12 +56,21 @@ export interface AgentCore {
   readonly settings: SettingsBook;
   readonly devices: DeviceBook;
   readonly folderBook: FolderBook;
+  readonly recoveryBook: RecoveryBook;
+  /** Who slept and woke in the last `hours`, and how each recovery went. */
+  readonly lanes: (hours: number) => Lanes;
+  readonly activity: Activity;
   readonly folders: Map<FolderId, FolderRuntime>;
   readonly folderSetup: FolderSetup;
   readonly pairing: Pairing;
   readonly supervisor: Supervisor;
   readonly recovery: RecoveryTracker;
   readonly transport: Transport;
+  /**
+   * Calls that outlive their link where a repeat is safe (RPC-2): for what nobody would say again on the next link. Names and addresses
+   * are told on each link, and the exchange starts over with each by itself.
+   */
+  readonly repeating: (session: PeerSession) => PeerCalls;
   readonly traffic: TrafficLimits;
   readonly pausing: Pausing;
   readonly suspended: () => boolean;

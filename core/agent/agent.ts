@@ -2,32 +2,29 @@ import type { Result } from '../base/index.ts';
 import { err, hexFromBytes, ok } from '../base/index.ts';
 import { limits } from '../model/index.ts';
 import type { DeviceId, FolderId, Incarnation } from '../model/index.ts';
-import type { Admission, ListenError, PeerCalls, Signer, Transport } from '../ports/index.ts';
+import type { Admission, ListenError, Signer, Transport } from '../ports/index.ts';
 import { FolderRouter } from '../exchange/index.ts';
 import { RecoveryTracker } from '../recovery/index.ts';
 import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAction } from '../session/index.ts';
-import {
-  createPairingGuest,
-  createPairingHost,
-  createResumeDetector,
-  createSupervisor,
-  isExpectedEnd,
-  withRetry,
-} from '../session/index.ts';
+import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
+import { Activity } from './activity.ts';
 import { addressesToTell } from './addresses.ts';
 import { createApiService } from './api-service.ts';
 import { DeviceBook } from './device-book.ts';
 import { EventLog } from './event-log.ts';
 import { FolderBook } from './folder-book.ts';
+import { FolderOffers } from './folder-offers.ts';
 import { FolderOpener } from './folder-opener.ts';
 import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
-import { agentHandlers, commonFolders, mayConnect, offerFolder, tellAbout } from './peer-verbs.ts';
 import { Pausing } from './pausing.ts';
+import { agentHandlers, commonFolders, mayConnect, tellAbout } from './peer-verbs.ts';
+import { RecoveryBook } from './recovery-book.ts';
 import { SettingsBook } from './settings-book.ts';
 import { sharedPower } from './shared-power.ts';
+import { Story } from './story.ts';
 import { TrafficLimits } from './traffic-limits.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
@@ -56,9 +53,11 @@ class RunningAgent implements Agent {
   readonly api: Agent['api'];
   readonly #ports: AgentPorts;
   readonly #opener: FolderOpener;
+  readonly #story: Story;
   readonly #pairingHost: ReturnType<typeof createPairingHost>;
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
+  readonly #offers = new FolderOffers(() => this.core);
   readonly #stopWatching: readonly (() => void)[];
   #suspended = false;
   #stopping: Promise<void> | undefined;
@@ -67,11 +66,13 @@ class RunningAgent implements Agent {
     const { store, clock, random, logger } = ports;
     const settings = await SettingsBook.load(store, options.defaultName);
     if (options.name !== undefined) await settings.set('name', options.name);
+    const devices = await DeviceBook.load(store, clock);
     const books = {
       settings,
       pausing: await Pausing.load({ store, clock, network: ports.network, settings }),
       events: await EventLog.load(store, clock, random, logger),
-      devices: await DeviceBook.load(store, clock),
+      devices,
+      recoveryBook: await RecoveryBook.load(store, clock, (device) => devices.get(device) !== undefined && !devices.isBlocked(device)),
       folderBook: await FolderBook.load(store),
     };
     return new RunningAgent(ports, options, signer, books);
@@ -81,7 +82,7 @@ class RunningAgent implements Agent {
     ports: AgentPorts,
     options: AgentOptions,
     signer: Signer,
-    books: Pick<AgentCore, 'settings' | 'pausing' | 'events' | 'devices' | 'folderBook'>,
+    books: Pick<AgentCore, 'settings' | 'pausing' | 'events' | 'devices' | 'recoveryBook' | 'folderBook'>,
   ) {
     this.#ports = ports;
     const { clock, random, network, logger, crypto } = ports;
@@ -99,6 +100,7 @@ class RunningAgent implements Agent {
     const folders: AgentCore['folders'] = new Map();
     const router = new FolderRouter();
     this.#opener = new FolderOpener(self, router);
+    this.#story = new Story(self);
     const supervisor = createSupervisor({
       ...{ transport, clock, random, network, logger, signer, name, incarnation },
       handlers: { ...router.handlers(), ...agentHandlers(self) },
@@ -117,8 +119,11 @@ class RunningAgent implements Agent {
       ...books,
       version: options.version,
       warnings: options.warnings,
+      lanes: (hours) => this.#story.lanes.reply(hours),
+      activity: new Activity(clock),
       folderSetup: new StoredFolderSetup(self, this.#opener),
       pairing: apiPairing(self, this.#pairingHost, this.#pairingGuest),
+      repeating: (session) => withRetry({ supervisor, clock, logger }, session),
       suspended: () => this.#suspended,
       devicesChanged: () => this.#devicesChanged(),
       rostersChanged: (folder) => this.#rosterChanged(folder),
@@ -149,6 +154,7 @@ class RunningAgent implements Agent {
     const { core } = this;
     // Folders first: the first peer that connects finds them.
     await core.folderSetup.openAll();
+    this.#story.start();
     const listening = await core.transport.start({
       listen: options.listen,
       discovery: options.discovery && core.settings.values['discovery.lan'] === true,
@@ -185,7 +191,10 @@ class RunningAgent implements Agent {
     return this.#stopping;
   }
 
-  /** Links first, so that nothing new comes in; what is under way on disk reaches a safe point; the store last. */
+  /**
+   * Links end first, so that nothing new comes in; while their sockets close, what is under way on disk reaches a safe point; the
+   * store last. All of it within `limits.stopMs`.
+   */
   async #stopNow(): Promise<void> {
     const { core } = this;
     core.events.note('info', 'agent-stopping');
@@ -195,17 +204,20 @@ class RunningAgent implements Agent {
     core.traffic.stop();
     this.#pairingHost.closeInvites();
     core.supervisor.stop();
-    await this.#bounded('transport', core.transport.stop());
-    await this.#bounded('folders', Promise.all([...core.folders.values()].map((folder) => folder.stop())));
-    await this.#bounded('hasher', this.#ports.hasher.close());
-    await this.#bounded('store', this.#ports.store.close());
+    const transport = this.#bounded('transport', stopStepsMs.transport, core.transport.stop());
+    await this.#bounded('folders', stopStepsMs.folders, Promise.all([...core.folders.values()].map((folder) => folder.stop())));
+    await this.#bounded('hasher', stopStepsMs.hasher, this.#ports.hasher.close());
+    this.#story.stop();
+    core.events.flush();
+    await this.#bounded('store', stopStepsMs.store, this.#ports.store.close());
+    await transport;
   }
 
   /** State was durable before: a step that takes too long is left behind, by name. */
-  async #bounded(step: string, work: Promise<unknown>): Promise<void> {
+  async #bounded(step: string, withinMs: number, work: Promise<unknown>): Promise<void> {
     let timer: { cancel(): void } | undefined;
     const tooLong = new Promise<'too-long'>((resolve) => {
-      timer = this.#ports.clock.setTimer(limits.stopMs / 2, () => resolve('too-long'));
+      timer = this.#ports.clock.setTimer(withinMs, () => resolve('too-long'));
     });
     const settled = work.then(
       () => 'done',
@@ -232,79 +244,43 @@ class RunningAgent implements Agent {
 
   #onSession(session: PeerSession): void {
     const { core } = this;
-    core.recovery.linkLive(session.device);
     core.devices.seen(session.device, { address: session.address });
     core.devices.told(session.device, { name: session.name, addresses: [] });
-    void tellAbout(core, this.#repeating(session));
+    void tellAbout(core, session);
     for (const folder of commonFolders(core, session.device)) {
       folder.exchange.peerUp(session, session.path);
-      if (!folder.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), folder);
+      void this.#offers.offer(session, folder);
     }
-  }
-
-  /** Calls that outlive their link where a repeat is safe (RPC-2). The exchange starts over with each link by itself and needs none. */
-  #repeating(session: PeerSession): PeerCalls {
-    const { clock, logger } = this.#ports;
-    return withRetry({ supervisor: this.core.supervisor, clock, logger }, session);
+    this.#story.sessionBegun(session);
   }
 
   #onSessionGone(session: PeerSession): void {
     const { core } = this;
     for (const folder of core.folders.values()) folder.exchange.peerGone(session.device);
-    core.recovery.referencesCleared(session.device);
-    core.recovery.linkEnded(session.device);
   }
 
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
-    const { kind, device, ...fields } = event;
-    core.events.note(kind === 'malformed' || kind === 'twin' ? 'warn' : 'info', kind, { device, fields });
-    if (event.kind === 'session-gone') {
-      core.devices.seen(device, { asleep: event.reason === 'peer-asleep' });
-      if (!isExpectedEnd(event.reason)) this.#linkLost(device);
-    }
-    if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(device, event.suspect);
-    if (event.kind === 'twin') {
-      core.events.incident(
-        'device-twin',
-        `Two agents answer as ${core.devices.nameOf(device)}: its disk was copied. Syncing with it stops; start one of the copies with a fresh home.`,
-        { device },
-      );
-    }
+    this.#story.supervisorTold(event);
+    if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(event.device, event.suspect);
   }
 
-  /** A link that breaks again and again, without a sleep, a stop or a change of network, is worth a person's attention (SES-2). */
-  #linkLost(device: DeviceId): void {
-    const now = this.#ports.clock.wallNow();
-    const recent = (this.#lossesMs.get(device) ?? []).filter((at) => now - at < lossWindowMs);
-    recent.push(now);
-    this.#lossesMs.set(device, recent);
-    if (recent.length < lossesForIncident) return;
-    this.#lossesMs.delete(device);
-    this.core.events.incident(
-      'link-unstable',
-      `The connection to ${this.core.devices.nameOf(device)} broke ${recent.length} times within ${lossWindowMs / 60_000} minutes.`,
-      { device },
-    );
-  }
-  readonly #lossesMs = new Map<DeviceId, number[]>();
-
-  #onWake(action: WakeAction): void {
+  #onWake(action: WakeAction): Promise<void> | void {
     const { core } = this;
-    if (action.kind === 'network-changed') return core.events.note('info', 'network-changed');
+    if (action.kind === 'network-changed') return this.#story.networkChanged();
     if (action.kind === 'suspend') {
       this.#suspended = true;
-      core.events.note('info', 'suspended', { fields: { cause: action.cause } });
+      this.#story.suspended(action);
       this.#suspending = core.supervisor.suspend();
-      return;
+      return this.#suspending;
     }
     this.#suspended = false;
-    core.events.note('info', 'resumed', { fields: { cause: action.cause, sleptMs: action.sleptMs } });
     core.pausing.look();
     core.traffic.apply();
-    core.recovery.woke();
+    this.#story.resumed(action);
     core.supervisor.resume();
-    for (const folder of core.folders.values()) folder.engine.markUnscanned();
+    // A program that was held up missed no change of a file: the watcher's queue is the kernel's.
+    if (action.cause !== 'stall') for (const folder of core.folders.values()) folder.engine.markUnscanned();
   }
   #suspending: Promise<void> = Promise.resolve();
 
@@ -334,10 +310,10 @@ class RunningAgent implements Agent {
         for (const session of core.supervisor.sessions()) {
           // Who is no member any more is left to the exchange, which still tells it so.
           if (!runtime.hasMember(session.device)) continue;
-          void tellAbout(core, this.#repeating(session));
+          void tellAbout(core, session);
           if (runtime.peer(session.device)) continue;
           runtime.exchange.peerUp(session, session.path);
-          if (!runtime.hasJoined(session.device)) void offerFolder(core, this.#repeating(session), runtime);
+          void this.#offers.offer(session, runtime);
         }
       });
   }
@@ -346,7 +322,8 @@ class RunningAgent implements Agent {
     const { pausing, folders, events } = this.core;
     const pause = pausing.now;
     for (const folder of folders.values()) folder.pauseWithAll(pause !== null);
-    events.note('info', pause ? 'paused' : 'unpaused', pause ? { fields: { by: pause.by, until: pause.until } } : {});
+    if (pause) events.note('info', 'paused', { fields: { by: pause.by, until: pause.until } });
+    else events.note('info', 'unpaused');
   }
 
   #introducerOf(device: DeviceId): DeviceId | undefined {
@@ -361,14 +338,19 @@ class RunningAgent implements Agent {
     const { settings, supervisor } = this.core;
     settings.changed.on((key) => {
       this.core.events.note('info', 'setting-changed', { fields: { key } });
-      if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, this.#repeating(session));
+      if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, session);
       if (key === 'discovery.lan') transport.renewDiscovery();
     });
   }
 }
 
-const lossWindowMs = 10 * 60_000;
-const lossesForIncident = 3;
+/** The transport's beside the others', which follow one another: either way within `limits.stopMs` (SES-8). */
+const stopStepsMs = {
+  transport: limits.stopMs,
+  folders: limits.stopMs * 0.5,
+  hasher: limits.stopMs * 0.2,
+  store: limits.stopMs * 0.3,
+} as const;
 
 function listenError(error: ListenError): AgentOpenError {
   switch (error.kind) {

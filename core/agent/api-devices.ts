@@ -72,7 +72,7 @@ export function deviceVerbs(
       const session = core.supervisor.session(id);
       for (const folder of core.folders.values()) {
         await folder.signOut(id);
-        if (session) await folder.tellRoster([session]);
+        if (session) await folder.tellRoster([core.repeating(session)]);
       }
       await core.devices.block(id);
       core.devicesChanged();

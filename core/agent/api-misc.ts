@@ -9,7 +9,19 @@ export function miscVerbs(
   core: AgentCore,
 ): Pick<
   VerbTable,
-  'status' | 'settings.get' | 'settings.set' | 'pause' | 'unpause' | 'suspend' | 'resume' | 'events' | 'incidents' | 'diagnostics'
+  | 'status'
+  | 'settings.get'
+  | 'settings.set'
+  | 'pause'
+  | 'unpause'
+  | 'suspend'
+  | 'resume'
+  | 'events'
+  | 'incidents'
+  | 'incident'
+  | 'lanes'
+  | 'activity'
+  | 'diagnostics'
 > {
   return {
     status: async () => ok(await agentStatus(core)),
@@ -36,6 +48,15 @@ export function miscVerbs(
     },
     events: async ({ limit }) => ok({ events: [...core.events.events(limit)] }),
     incidents: async () => ok({ incidents: [...core.events.incidents()] }),
+    incident: async ({ id }) => {
+      const found = core.events.incidentRecords().filter((incident) => incident.id === id || incident.id.endsWith(id));
+      const [incident, another] = found;
+      if (!incident) return err(apiError('not-found', `There is no incident "${id}". See: dormouse incidents.`));
+      if (another) return err(apiError('ambiguous', `"${id}" names ${found.length} incidents. Use more of the id.`));
+      return ok({ incident });
+    },
+    activity: async () => ok({ finished: [...core.activity.finished()] }),
+    lanes: async ({ hours }) => ok(core.lanes(hours)),
     diagnostics: async ({ hashNames }) => ok({ files: await diagnosticFiles(core, hashNames) }),
   };
 }

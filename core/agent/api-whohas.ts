@@ -70,10 +70,11 @@ async function blockHolders(
   const ask = async (device: DeviceId): Promise<void> => {
     const session = core.supervisor.session(device);
     if (!session) return;
+    const calls = core.repeating(session);
     const has = new Set<number>();
     for (let from = 0; from < blocks.length; from += limits.blocksPerQuestionMax) {
       const part = blocks.slice(from, from + limits.blocksPerQuestionMax);
-      const reply = await session.call('whohas', { folder: folder.id, blocks: part.map((block) => block.name) }, { signal });
+      const reply = await calls.call('whohas', { folder: folder.id, blocks: part.map((block) => block.name) }, { signal });
       if (!reply.ok) return;
       for (const index of reply.value.ihave) has.add(from + index);
     }

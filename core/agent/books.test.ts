@@ -1,36 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceId } from '../model/index.ts';
-import type { Store } from '../ports/index.ts';
-import { SimWorld } from '../testing/sim/index.ts';
-import type { SimHost } from '../testing/sim/index.ts';
+import { onStore } from '../testing/on-store.ts';
 import { DeviceBook } from './device-book.ts';
-import { EventLog } from './event-log.ts';
 import { loadIdentity } from './identity.ts';
 import { SettingsBook } from './settings-book.ts';
 
 const anna = 'anna' as DeviceId;
-
-/** Runs `use` on a host's store, then again what it returns on the store as a new run finds it. */
-async function onStore<T>(
-  use: (store: Store, host: SimHost) => Promise<T>,
-  again?: (store: Store, host: SimHost) => Promise<void>,
-): Promise<T> {
-  const world = new SimWorld('books');
-  const host = world.addHost({ name: 'laptop' });
-  const run = async <R>(task: (store: Store, host: SimHost) => Promise<R>): Promise<R> => {
-    const store = await host.ports.openStore();
-    const result = await task(store, host);
-    await store.close();
-    return result;
-  };
-  const result = await world.scheduler.drive(run(use));
-  if (again) {
-    host.crash({ powerCut: true });
-    host.restart();
-    await world.scheduler.drive(run(again));
-  }
-  return result;
-}
 
 describe('devices', () => {
   test('SES-4 a paired device is kept with its addresses, best first, over a power cut', async () => {
@@ -91,33 +66,6 @@ describe('settings', () => {
         expect((await SettingsBook.load(store, 'other')).values['limits.upKiBps']).toBe(100);
       },
     );
-  });
-});
-
-describe('incidents', () => {
-  test('INC-1 incidents of one cause within 5 s are one with a count, and survive', async () => {
-    await onStore(
-      async (store, host) => {
-        const log = await EventLog.load(store, host.ports.clock, host.ports.random, host.ports.logger);
-        for (let i = 0; i < 200; i++) log.incident('link-unstable', 'broke');
-        expect(log.incidents()).toMatchObject([{ kind: 'link-unstable', count: 200 }]);
-        await store.commit([], { durable: true });
-      },
-      async (store, host) => {
-        const log = await EventLog.load(store, host.ports.clock, host.ports.random, host.ports.logger);
-        expect(log.incidents()).toMatchObject([{ kind: 'link-unstable', count: 200 }]);
-      },
-    );
-  });
-
-  test('INC-1 at most 12 an hour, then one summary', async () => {
-    await onStore(async (store, host) => {
-      const log = await EventLog.load(store, host.ports.clock, host.ports.random, host.ports.logger);
-      for (let i = 0; i < 40; i++) log.incident(`cause-${i}`, 'something');
-      const kinds = log.incidents().map((incident) => incident.kind);
-      expect(kinds).toHaveLength(13);
-      expect(log.incidents().at(-1)).toMatchObject({ kind: 'more-incidents', count: 28 });
-    });
   });
 });
 

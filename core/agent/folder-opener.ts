@@ -110,7 +110,10 @@ export class FolderOpener {
       case 'changed':
         return;
       case 'published':
+        core.activity.take(folder, event);
         return core.events.note('debug', 'published', { folder, path: event.path, fields: { bytes: event.bytes } });
+      case 'sent':
+        return core.activity.take(folder, event);
       case 'even':
         core.folderBook.noteEven(folder, event.device, core.ports.clock.wallNow());
         return core.events.note('info', 'even', { folder, device: event.device });

@@ -88,7 +88,7 @@ export class StoredFolderSetup implements FolderSetup {
   async remove(folder: FolderRuntime): Promise<void> {
     const core = this.#core();
     await folder.leave();
-    await folder.tellRoster(core.supervisor.sessions());
+    await folder.tellRoster(core.supervisor.sessions().map(core.repeating));
     core.folders.delete(folder.id);
     this.#opener.close(folder.id);
     await folder.stop();

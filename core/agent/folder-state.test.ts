@@ -43,6 +43,12 @@ describe('STA-1 a folder is up to date only when nothing is missing', () => {
     ['out of the roster', { role: undefined }, 'stopped', /no longer in/],
     ['not scanned', { scanned: false }, 'scanning', /scan/],
     ['journals uneven', { members: [{ ...anna, metadataEven: false }] }, 'recovering', /Catching up with Anna/],
+    [
+      'a device that may not take part, of which nothing is known yet',
+      { members: [anna, { ...anna, joined: false }], recovery: { phase: 'references', done: 0, total: 0, devices: [] } },
+      'recovering',
+      /not known yet/,
+    ],
     ['files wanted and moving', { wanted: { files: 2, bytes: 9 }, moving: true }, 'syncing', /2 files are still wanted/],
     ['files wanted from a sleeper', { wanted: { files: 1, bytes: 9 }, waitingFor: [anna.device] }, 'waiting', /waiting for Anna/],
     ['nobody reachable', { members: [{ ...anna, reachable: false, lastEvenMs: 7 }] }, 'alone', /last even with Anna’s ThinkPad at t7/],

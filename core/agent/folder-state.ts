@@ -50,7 +50,8 @@ export type SayTime = (atMs: number) => string;
 
 /**
  * The one place that decides what is claimed about a folder (STA-1). "Up to date" needs all of: a finished scan, a reachable roster
- * device, journals even with every reachable one, and nothing wanted; otherwise `why` says what is missing.
+ * device, journals even with every reachable one (also with one of which it is not known yet whether it takes part), and nothing wanted;
+ * otherwise `why` says what is missing.
  */
 export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdict {
   const reachable = facts.members.filter((member) => member.reachable && member.joined);
@@ -66,7 +67,9 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
       why: ['This device is no longer in the folder’s roster. The files stay; remove the folder here, or ask an owner to share it again.'],
     };
   if (!facts.scanned) why.push('The scan of the whole folder has not finished since the last start or resume.');
+  const isCatchingUp = facts.recovery !== null && facts.recovery.phase !== 'data';
   if (uneven.length > 0) why.push(`Catching up with ${names(uneven)}: journals are not even yet.`);
+  else if (isCatchingUp) why.push('Catching up: what another device has is not known yet.');
   if (facts.wanted.files > 0) why.push(wantedText(facts));
   if (facts.diskFull) why.push('The disk is nearly full: what needs space waits until some is freed.');
   if (facts.watchIncomplete) why.push('The system’s limit on watched directories is reached: some changes are found by scans only.');
@@ -76,7 +79,7 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
     );
   if (reachable.length === 0) why.push(aloneText(facts, sayTime));
 
-  const state = stateOf(facts, reachable.length, uneven.length);
+  const state = stateOf(facts, reachable.length, uneven.length > 0 || isCatchingUp);
   return { state, upToDate: state === 'up-to-date', why };
 }
 
@@ -93,9 +96,9 @@ function pausedText(pause: PauseStatus, sayTime: SayTime): string {
   }
 }
 
-function stateOf(facts: FolderFacts, reachable: number, uneven: number): FolderStatus['state'] {
+function stateOf(facts: FolderFacts, reachable: number, isUneven: boolean): FolderStatus['state'] {
   if (!facts.scanned) return 'scanning';
-  if (uneven > 0) return 'recovering';
+  if (isUneven) return 'recovering';
   if (facts.wanted.files > 0 && (facts.moving || reachable > 0) && !(facts.waitingFor.length > 0 && !facts.moving)) return 'syncing';
   if (facts.wanted.files > 0) return 'waiting';
   return reachable === 0 ? 'alone' : 'up-to-date';

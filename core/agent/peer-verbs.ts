@@ -59,17 +59,6 @@ function takeIntroductions(core: AgentCore, from: DeviceId, introductions: Intro
   }
 }
 
-/** Offers a folder to a member that has not shown yet that it keeps it. */
-export async function offerFolder(core: AgentCore, session: PeerCalls, folder: FolderRuntime): Promise<void> {
-  const statements = folder.journal.rosterStatements().map((statement) => statement.bytes);
-  const reply = await session.call('offer', { folder: folder.id, statements: [...statements] });
-  if (reply.ok)
-    core.events.note('info', reply.value.state === 'joined' ? 'folder-joined' : 'folder-offered', {
-      folder: folder.id,
-      device: session.device,
-    });
-}
-
 function sharesFolder(core: AgentCore, a: DeviceId, b: DeviceId): boolean {
   return [...core.folders.values()].some((folder) => folder.hasMember(a) && folder.hasMember(b));
 }

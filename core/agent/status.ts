@@ -1,6 +1,7 @@
 import { isoFromWallMs } from '../base/index.ts';
 import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../api/index.ts';
 import { statusSchemaVersion } from '../api/index.ts';
+import type { ExchangeStatus } from '../exchange/index.ts';
 import type { FileTotals } from '../journal/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { DeviceRecord } from './device-book.ts';
@@ -8,6 +9,7 @@ import { deviceStateOf, recoveryPhaseOf } from './device-state.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
 import type { FolderFacts, MemberFacts } from './folder-state.ts';
 import { folderVerdict } from './folder-state.ts';
+import { wakeOf } from './lanes.ts';
 
 /** The whole status projection (chapter 9): read from the parts each time it is asked for, stored nowhere. */
 export async function agentStatus(core: AgentCore): Promise<Status> {
@@ -59,6 +61,7 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
     recovery: facts.recovery,
     conflicts: (await folder.journal.conflicts()).length,
     problems: folder.journal.problems().length,
+    localChanges: (await folder.engine.localChanges()).length,
     lastEvenAt: Object.fromEntries(
       Object.entries(core.folderBook.get(folder.id)?.lastEvenMs ?? {}).map(([device, atMs]) => [device, isoFromWallMs(atMs)]),
     ),
@@ -87,7 +90,7 @@ export function folderFacts(core: AgentCore, folder: FolderRuntime): FolderFacts
     members: memberFacts(core, folder),
     recovery: folderRecovery(core, folder),
     waitingFor: exchange.waitingFor.map((waiting) => waiting.device),
-    moving: exchange.transfers.length > 0,
+    moving: exchange.moving,
     permanentProblems: folder.journal.problems().filter((problem) => problem.permanent).length,
   };
 }
@@ -112,10 +115,14 @@ function memberFacts(core: AgentCore, folder: FolderRuntime): readonly MemberFac
     });
 }
 
-/** The phase that this folder is in with the device that is furthest behind. */
+/** The phase that this folder is in with the device that is furthest behind, and how far it is with each. */
 function folderRecovery(core: AgentCore, folder: FolderRuntime): FolderStatus['recovery'] {
   const progress = core.recovery.ofFolder(folder.id);
-  return progress === undefined || progress.phase === 'even' ? null : { phase: progress.phase, done: progress.done, total: progress.total };
+  if (progress === undefined || progress.phase === 'even') return null;
+  const devices = core.recovery.withFolder(folder.id).flatMap(({ device, progress: { phase, done, total } }) => {
+    return phase === 'even' ? [] : [{ device, phase, done, total }];
+  });
+  return { phase: progress.phase, done: progress.done, total: progress.total, devices };
 }
 
 async function deviceStatus(core: AgentCore, record: DeviceRecord): Promise<DeviceStatus> {
@@ -124,6 +131,7 @@ async function deviceStatus(core: AgentCore, record: DeviceRecord): Promise<Devi
   const rates = session?.rates();
   const asleepMs = link?.kind === 'asleep' ? link.sinceMs : undefined;
   const nextTryMs = link?.kind === 'offline' ? link.nextTryAtMs : undefined;
+  const lastRecovery = core.recoveryBook.of(record.id).at(-1);
   const needs: FileTotals[] = [];
   for (const folder of core.folders.values())
     if (folder.journal.roster().members.has(record.id)) needs.push(await folder.journal.needsOf(record.id));
@@ -144,6 +152,7 @@ async function deviceStatus(core: AgentCore, record: DeviceRecord): Promise<Devi
     needs: needs.reduce((sum, each) => ({ files: sum.files + each.files, bytes: sum.bytes + each.bytes }), { files: 0, bytes: 0 }),
     introducedBy: record.standing === 'introduced' ? (core.introducerOf(record.id) ?? null) : null,
     addresses: [...record.fixedAddresses],
+    lastRecovery: lastRecovery === undefined ? null : wakeOf(lastRecovery),
   };
 }
 
@@ -156,5 +165,11 @@ function transfersOf(folder: FolderRuntime): TransferStatus[] {
     rate: transfer.rate,
     hedges: transfer.hedges,
     sources: transfer.sources.map((source) => ({ device: source.device, blocks: source.blocks, overdue: source.overdue })),
+    blocks: blocksOf(transfer),
   }));
+}
+
+function blocksOf(transfer: ExchangeStatus['transfers'][number]): TransferStatus['blocks'] {
+  const { count, cells } = transfer.blocks();
+  return { count, cells: cells.map(({ device, state, share }) => ({ device, state, share })) };
 }

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 
-/**
- * Anything noted, as `dormouse events` prints it: one JSON object a line. `kind` is a fixed kebab-case name (`link-live`,
- * `folder-up-to-date`, `conflict`, …); what varies is in `fields`.
- */
+/** Anything noted, as `dormouse events` prints it: one JSON object a line. `eventKinds` lists the kinds, and which fields each has. */
 export const eventSchema = z.object({
   /** Counted from 1 in each run of the agent; a gap means that a slow reader missed some. */
   sequence: z.int().min(1),
@@ -24,6 +21,14 @@ export const incidentSchema = z.object({
   at: z.iso.datetime(),
   kind: z.string(),
   text: z.string(),
+  /** How often it happened within a few seconds: one cause, one incident. */
   count: z.int().min(1),
+  lastAt: z.iso.datetime(),
+  folder: z.string().optional(),
+  device: z.string().optional(),
 });
 export type Incident = z.infer<typeof incidentSchema>;
+
+/** An incident with the events that led to it, oldest first. */
+export const incidentRecordSchema = incidentSchema.extend({ history: z.array(eventSchema) });
+export type IncidentRecord = z.infer<typeof incidentRecordSchema>;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { blockMapSchema } from './activity.ts';
+import { wakeSchema } from './recovery.ts';
 
 /** The version of {@link statusSchema}; it changes only when a member goes or changes its meaning. */
 export const statusSchemaVersion = 1;
@@ -21,13 +23,24 @@ export const folderStatusSchema = z.object({
   why: z.array(z.string()).describe('Why the folder is not up to date, and what else a person should know of it, in words.'),
   wanted: totals.describe('What is known elsewhere and not yet on this disk.'),
   total: totals,
-  waitingFor: z.array(z.object({ device: z.string(), since: iso })).describe('Devices that hold what is wanted and cannot be reached.'),
+  waitingFor: z
+    .array(z.object({ device: z.string(), since: iso }))
+    .describe('Devices that hold what is wanted and cannot be reached, or do not deliver it.'),
   onlyHere: totals.describe('Newest versions that no other device has applied (STA-3).'),
   rate: z.number().min(0).describe('Bytes per second, received.'),
   etaSeconds: z.number().min(0).nullable(),
-  recovery: z.object({ phase, done: count, total: count }).nullable(),
+  recovery: z
+    .object({
+      phase,
+      done: count,
+      total: count,
+      devices: z.array(z.object({ device: z.string(), phase, done: count, total: count })).describe('With whom, and how far with each.'),
+    })
+    .nullable()
+    .describe('The earliest phase that any device is in; done and total are statements, entries or bytes, by phase.'),
   conflicts: count,
   problems: count,
+  localChanges: count.describe('A reader’s own changes, which are never announced (ROS-4).'),
   lastEvenAt: z.record(z.string(), iso).describe('Per device id, when both sides were last even.'),
   devices: z.array(z.object({ device: z.string(), name: z.string(), role: z.enum(['owner', 'writer', 'reader']), joined: z.boolean() })),
 });
@@ -50,6 +63,7 @@ export const deviceStatusSchema = z.object({
   needs: totals.describe('Newest files of common folders that this device has not applied.'),
   introducedBy: z.string().nullable().describe('The device whose roster statement admits this one, where it was not paired here (ROS-3).'),
   addresses: z.array(z.string()).describe('Fixed addresses, set by a person.'),
+  lastRecovery: wakeSchema.nullable().describe('The newest recovery with this device.'),
 });
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
 
@@ -60,7 +74,10 @@ export const transferSchema = z.object({
   done: count,
   rate: z.number().min(0).describe('Bytes per second.'),
   hedges: count,
-  sources: z.array(z.object({ device: z.string(), blocks: count, overdue: count })),
+  sources: z
+    .array(z.object({ device: z.string(), blocks: count, overdue: count }))
+    .describe('Blocks that came, and how often one was late.'),
+  blocks: blockMapSchema,
 });
 export type TransferStatus = z.infer<typeof transferSchema>;
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { RetryClass } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import { eventSchema, incidentSchema } from './events.ts';
+import { finishedTransferSchema } from './activity.ts';
+import { eventSchema, incidentRecordSchema, incidentSchema } from './events.ts';
+import { laneHoursMax, lanesSchema } from './recovery.ts';
 import { pauseSchema, statusSchema } from './status.ts';
 
 interface ApiVerbDefinition {
@@ -45,15 +47,17 @@ export const apiVerbs = {
   },
 
   devices: { retry: 'read', request: none, reply: z.object({ devices: z.array(pairedDevice) }) },
+  // Not idempotent: the old name finds nobody the second time.
   'device.rename': {
-    retry: 'idempotent',
+    retry: 'mutate',
     request: z.object({ device: word, name: z.string().trim().min(1).max(limits.deviceNameCharsMax) }),
     reply: pairedDevice,
   },
   'device.remove': { retry: 'mutate', request: z.object({ device: word }), reply: z.object({ id: z.string(), name: z.string() }) },
   'device.pause': { retry: 'idempotent', request: z.object({ device: word, paused: z.boolean() }), reply: pairedDevice },
+  // Not idempotent: what was removed is not there the second time.
   'device.address': {
-    retry: 'idempotent',
+    retry: 'mutate',
     request: z.object({ device: word, action: z.enum(['add', 'remove']), address: z.string().min(1).max(limits.addressCharsMax) }),
     reply: pairedDevice,
   },
@@ -215,7 +219,14 @@ export const apiVerbs = {
     request: z.object({ limit: z.int().min(1).max(limits.eventsKeptMax).default(1000) }),
     reply: z.object({ events: z.array(eventSchema) }),
   },
+  /** Oldest first. */
   incidents: { retry: 'read', request: none, reply: z.object({ incidents: z.array(incidentSchema) }) },
+  /** One incident, by its id or the end of it, with the events that led to it. */
+  incident: { retry: 'read', request: z.object({ id: word }), reply: z.object({ incident: incidentRecordSchema }) },
+  /** Who slept and woke when, and how each recovery went; this device and every other one. */
+  lanes: { retry: 'read', request: z.object({ hours: z.number().min(1).max(laneHoursMax).default(24) }), reply: lanesSchema },
+  /** Transfers that are over, newest first. */
+  activity: { retry: 'read', request: none, reply: z.object({ finished: z.array(finishedTransferSchema) }) },
   /** What the archive of INC-2 is packed from; without file contents. */
   diagnostics: {
     retry: 'read',
@@ -240,3 +251,5 @@ export const apiPathPrefix = '/api/1/';
 export const eventsPath = '/api/1/events/follow';
 /** Header that carries the idempotency key of a `mutate` call. */
 export const idempotencyHeader = 'idempotency-key';
+/** Header of the one repeat of a call whose connection was lost: the agent logs it, and refuses it where `requests.retry` is off (RPC-4). */
+export const repeatHeader = 'dormouse-repeat';

@@ -8,3 +8,4 @@ export * from './mutex.ts';
 export * from './bounded-queue.ts';
 export * from './backoff.ts';
 export * from './iso-time.ts';
+export * from './together.ts';

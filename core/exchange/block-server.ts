@@ -1,6 +1,6 @@
 import type { Result } from '../base/index.ts';
 import { Mutex, Semaphore, err, ok } from '../base/index.ts';
-import type { BlockRef, DeviceId } from '../model/index.ts';
+import type { BlockRef, DeviceId, RelPath } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { BlockReading, FolderEngine } from '../folder/types.ts';
 import type { FolderJournal } from '../journal/types.ts';
@@ -13,6 +13,8 @@ export interface BlockServerHost {
   readonly journal: FolderJournal;
   readonly engine: FolderEngine;
   readonly upload: TokenBucket | undefined;
+  /** A whole block of a file went out. */
+  readonly onSent: (device: DeviceId, path: RelPath, bytes: number) => void;
   readonly isExempt: ((device: DeviceId) => boolean) | undefined;
 }
 
@@ -76,6 +78,7 @@ export class BlockServer {
         if (reading.kind !== 'bytes') gone.push(index);
         else if (reading.bytes.length !== blocks[index]?.size) missing.push(index);
         else if (!(await this.#send(index, reading.bytes, context))) break;
+        else if (reading.path !== undefined) this.#host.onSent(context.session.device, reading.path, reading.bytes.length);
       }
       return ok({ gone, missing });
     });

@@ -61,7 +61,7 @@ describe('devices that exchange a folder', () => {
     await room.same(1);
     await room.until('anna knows', () => room.at(0).peer(room.at(1)).evenData);
     expect(await room.bed.run(room.at(0).bed.journal.onlyHere([room.at(1).device]))).toEqual({ files: 0, bytes: 0 });
-    expect(room.at(0).recovery.entries().at(-1)).toMatchObject({ device: room.at(1).device, interrupted: false });
+    expect(room.at(0).steps.at(-1)).toMatchObject({ kind: 'data-even', recovery: { device: room.at(1).device, ended: 'even' } });
     await room.stop();
   });
 

@@ -1,5 +1,5 @@
 import type { MonoMs } from '../base/index.ts';
-import { Semaphore } from '../base/index.ts';
+import { Semaphore, monoMs } from '../base/index.ts';
 import type { BlockRef, DeviceId, KnownEntry, RelPath } from '../model/index.ts';
 import { covers, sameContent, winnerOf } from '../model/index.ts';
 import type { Clock, Logger } from '../ports/index.ts';
@@ -13,6 +13,7 @@ import type { ExchangeEvent } from './exchange-types.ts';
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import type { DownloadState } from './open-download.ts';
 import { OpenDownload } from './open-download.ts';
+import { PassedOver } from './passed-over.ts';
 
 export interface DownloadQueueHost {
   readonly journal: FolderJournal;
@@ -20,6 +21,7 @@ export interface DownloadQueueHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scheduler: FetchScheduler;
+  readonly waitingFilesMax?: number;
   /** Joined and reachable. */
   readonly isLive: (device: DeviceId) => boolean;
   /** The scheduler has something new to decide on. */
@@ -47,12 +49,14 @@ export class DownloadQueue {
   readonly #finishing = new Semaphore(tuning.finishesAtOnce);
   readonly #opening: Errand;
   readonly #sources: Errand;
-  #lookedUpAt = -Infinity;
+  #lookedUpAt = monoMs(0);
   /** Files that are fetched or published, and bytes that they still needed when they were opened. */
   #files = 0;
   #bytes = 0;
-  /** Files that wait or rest. */
-  #aside = 0;
+  /** Files that wait for a source; and that rest because they could not be stored. */
+  #waiting = 0;
+  #resting = 0;
+  readonly #passedOver: PassedOver;
   #isOpening = false;
   /** Paths that changed while the engine prepares the next file, up to a bound at which any path may have. */
   readonly #changedMeanwhile = new Set<RelPath>();
@@ -62,6 +66,7 @@ export class DownloadQueue {
 
   constructor(host: DownloadQueueHost) {
     this.#host = host;
+    this.#passedOver = new PassedOver(host.waitingFilesMax);
     this.#opening = new Errand(host.clock, host.logger, () => this.#openMore());
     this.#sources = new Errand(host.clock, host.logger, async () => this.#lookUpSources());
   }
@@ -173,7 +178,7 @@ export class DownloadQueue {
       return this.#rest(open, result.error.kind === 'disk-full' ? tuning.restDiskFullMs : tuning.restMs);
     }
     open.progressed = true;
-    open.delivered(device, block.size);
+    open.delivered(device, block);
     if (open.outstanding.size > 0 || open.next < open.round.length) return;
     this.#nextRound(open);
   }
@@ -193,7 +198,7 @@ export class DownloadQueue {
 
   async #openWhileRoom(): Promise<void> {
     while (this.#active && this.#hasRoom(1)) {
-      const download = await this.#host.engine.nextDownload();
+      const download = await this.#host.engine.nextDownload(this.#passedOver.wish(this.#waiting, this.#hasSource));
       if (!download) {
         // A change that the engine told of meanwhile has triggered another run.
         this.#exhausted = true;
@@ -204,10 +209,15 @@ export class DownloadQueue {
     }
   }
 
+  readonly #hasSource = ({ ref }: KnownEntry): boolean => this.#host.journal.devicesThatApplied(ref).some(this.#host.isLive);
+
   #add(open: OpenDownload): void {
+    // The engine gave up what it had handed out, as it does when the folder stands still, and hands the file out anew.
+    const older = this.#byPath.get(open.download.path);
+    if (older && older.state !== 'finishing') this.#close(older, true);
     this.#open.set(open.download, open);
     this.#byPath.set(open.download.path, open);
-    this.#aside += 1;
+    this.#waiting += 1;
     // The version that the engine was preparing may have been superseded before anyone here knew of the file.
     const mayBeOld = this.#changedMeanwhile.has(open.download.path) || this.#changedMeanwhile.size >= tuning.openFilesMax;
     if (open.download.missing().length === 0) this.#finish(open);
@@ -217,9 +227,8 @@ export class DownloadQueue {
 
   /** `fraction` below 1 leaves a margin: files are opened many at a time, so that their blocks are asked many at a time. */
   #hasRoom(fraction: number): boolean {
-    return (
-      this.#files < tuning.openFilesMax * fraction && this.#bytes < tuning.openBytesMax * fraction && this.#aside < tuning.waitingFilesMax
-    );
+    if (this.#resting >= tuning.restingFilesMax) return false;
+    return this.#files < tuning.openFilesMax * fraction && this.#bytes < tuning.openBytesMax * fraction;
   }
 
   /** Every change of state goes through here, for the counts. */
@@ -236,16 +245,20 @@ export class DownloadQueue {
   }
 
   #count(open: OpenDownload, sign: 1 | -1): void {
-    if (open.state === 'waiting' || open.state === 'resting') this.#aside += sign;
+    if (open.state === 'waiting') this.#waiting += sign;
+    if (open.state === 'resting') this.#resting += sign;
     if (open.state !== 'fetching' && open.state !== 'finishing') return;
     this.#files += sign;
     this.#bytes += sign * open.countedBytes;
   }
 
-  async #lookUpSources(): Promise<undefined> {
+  async #lookUpSources(): Promise<number | undefined> {
     this.#lookedUpAt = this.#host.clock.monoNow();
     for (const open of [...this.#open.values()]) if (open.state === 'waiting' || open.state === 'fetching') this.#lookUp(open);
     this.#host.onChanged();
+    const lookAgainMs = this.#passedOver.lookAgainIn(!this.#exhausted, this.#lookedUpAt);
+    if (lookAgainMs === 0) this.open();
+    return lookAgainMs === 0 ? undefined : lookAgainMs;
   }
 
   /** Learns the live sources of one file and begins, goes on or waits accordingly. */
@@ -300,7 +313,7 @@ export class DownloadQueue {
         const outcome = await this.#storeSafely(() => open.download.finish());
         if (outcome === undefined) return this.#rest(open, tuning.restMs);
         this.#close(open, false);
-        if (outcome.kind === 'published') this.#host.onEvent({ kind: 'published', path, bytes: totalBytes });
+        if (outcome.kind === 'published') this.#host.onEvent({ kind: 'published', path, bytes: totalBytes, ...open.summary() });
       }),
     );
   }

@@ -29,10 +29,15 @@ export const exchangeTuning = {
   gatherMs: 5,
   /** Files without a source that are held aside, so that later ones get their turn. */
   waitingFilesMax: 4_096,
+  /** Beyond that only files with a source are taken; the others are looked at again no sooner than so long after the last time. */
+  lookAgainMs: SECOND_MS,
+  /** Files that could not be stored just now, until no more are taken. */
+  restingFilesMax: 4_096,
   /** Blocks that the scheduler knows of at once. */
   wantedBlocksMax: 8_192,
   storesAtOnce: 64,
-  finishesAtOnce: 32,
+  /** Files that are published side by side: what many wait for is done for all of them at once. */
+  finishesAtOnce: 256,
   /** A file that could not be stored is let go for so long. */
   restMs: 5 * SECOND_MS,
   restDiskFullMs: 10 * SECOND_MS,
@@ -52,6 +57,11 @@ export const exchangeTuning = {
   /** What a peer still needs from us without any change for so long is its own affair: a problem on its disk, or a rule there. */
   needsSettledMs: 30 * SECOND_MS,
   transfersShownMax: 200,
+  /** Blocks of one file of which it is remembered who sent them. */
+  sourcesKnownMax: 65_536,
+  /** A file of which nothing was asked for so long has been sent; files that are sent at once and added up. */
+  sentQuietMs: 2 * SECOND_MS,
+  sendingFilesMax: 1_024,
   missingShownMax: 100,
   /** Blocks read ahead while one is being sent. */
   readAheadBlocks: 16,

@@ -6,6 +6,7 @@ import type { Clock, Hasher, Logger, PeerCalls, Random, StreamFrame } from '../p
 import type { PeerReply, PeerRequest, PeerVerb, WireError } from '../protocol/index.ts';
 import type { RecoveryPhase, RecoveryTracker } from '../recovery/index.ts';
 import type { FetchBudget } from '../transfer/index.ts';
+import type { BlockMap } from './block-map.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** What a handler needs to know of the call it serves: part of the session's own context. */
@@ -31,7 +32,16 @@ export type DataHandlers = { readonly [V in DataVerb]: ExchangeHandler<V> };
 export type ExchangeEvent =
   /** Something in `status` changed; at most every 50 ms. */
   | { readonly kind: 'changed' }
-  | { readonly kind: 'published'; readonly path: RelPath; readonly bytes: number }
+  /** `sources`: bytes that came from each device; the rest was here already. */
+  | {
+      readonly kind: 'published';
+      readonly path: RelPath;
+      readonly bytes: number;
+      readonly tookMs: number;
+      readonly sources: readonly { readonly device: DeviceId; readonly bytes: number }[];
+    }
+  /** Blocks of a file went out to a device, and no more were asked for a while. */
+  | { readonly kind: 'sent'; readonly device: DeviceId; readonly path: RelPath; readonly bytes: number; readonly tookMs: number }
   /** Neither side wants anything that the other has, for the first time in this epoch. */
   | { readonly kind: 'even'; readonly device: DeviceId }
   /** Three corrupt blocks: nothing is fetched from the device until its next session (FET-6). */
@@ -58,6 +68,8 @@ export interface FolderExchangeOptions {
   /** Shared by all folders (FET-8). */
   readonly budget: FetchBudget;
   readonly recovery: RecoveryTracker;
+  /** Files without a source that are held aside at a time; absent: as in `exchangeTuning`. */
+  readonly waitingFilesMax?: number;
   /** Shared by all folders; absent: blocks are sent as fast as they go. */
   readonly upload?: TokenBucket;
   /** Devices that `upload` does not slow down; absent: none. */
@@ -74,6 +86,8 @@ export interface TransferStatus {
   readonly rate: number;
   readonly hedges: number;
   readonly sources: readonly { readonly device: DeviceId; readonly blocks: number; readonly overdue: number }[];
+  /** Worked out when it is asked for: it looks at every block. */
+  blocks(): BlockMap;
 }
 
 export interface PeerExchangeStatus {
@@ -96,9 +110,11 @@ export interface MissingBlock {
 /** To be read at once: some members are worked out when they are asked for. */
 export interface ExchangeStatus {
   readonly wanted: FileTotals;
-  /** Devices that are known to have what is missing and are not reachable, with the begin of the wait (FET-7). */
+  /** Devices that are known to have what is missing and are not reachable, or do not deliver it, with the begin of the wait (FET-7). */
   readonly waitingFor: readonly { readonly device: DeviceId; readonly since: WallMs }[];
   readonly transfers: readonly TransferStatus[];
+  /** A file is being fetched from a device that delivers, or is being put in place. */
+  readonly moving: boolean;
   /** Bytes per second that come in. */
   readonly rate: number;
   readonly etaSeconds: number | undefined;

@@ -21,6 +21,7 @@ export interface FetchDriverHost {
   readonly hasher: Hasher;
   readonly logger: Logger;
   readonly budget: FetchBudget;
+  readonly waitingFilesMax?: number;
   readonly onEvent: (event: ExchangeEvent) => void;
   /** Something that status or evenness depends on has changed. */
   readonly onProgress: () => void;
@@ -112,9 +113,19 @@ export class FetchDriver {
     this.#scheduler.latencyMeasured(device, ms);
   }
 
+  /** How long nothing has come from `device` although something should (FET-7); undefined where nothing is wrong. */
+  standsStillMs(device: DeviceId): number | undefined {
+    return this.#scheduler.standsStillMs(device, this.#host.clock.monoNow());
+  }
+
   /** Wanted blocks that nobody live is known to have. */
   blocksWithoutSource(): readonly BlockName[] {
     return this.#scheduler.waiting();
+  }
+
+  /** Who owes a block now. */
+  asksOf(name: BlockName): ReturnType<FetchScheduler['asksOf']> {
+    return this.#scheduler.asksOf(name);
   }
 
   /** A peer told what it has applied; it may be a source of more now. */

@@ -12,10 +12,12 @@ import type { DataHandlers, ExchangeStatus, FolderExchangeOptions, MissingBlock,
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import { FetchDriver } from './fetch-driver.ts';
 import { journalHandlers } from './journal-handlers.ts';
-import type { OpenDownload } from './open-download.ts';
+import type { AsksOf, OpenDownload } from './open-download.ts';
 import { PeerSync } from './peer-sync.ts';
 import { RosterView } from './roster-view.ts';
-import { missingBlocks, waitingFor } from './waiting.ts';
+import { SentFiles } from './sent-files.ts';
+import type { WaitingHost } from './waiting.ts';
+import { isMoving, missingBlocks, waitingFor } from './waiting.ts';
 import type { appliedFromWire } from './wire-vectors.ts';
 
 /** One folder's exchange with all its peers. The agent tells it of links; everything else it does by itself. */
@@ -64,6 +66,7 @@ class RunningExchange implements FolderExchange {
   readonly #driver: FetchDriver;
   readonly #peers = new Map<DeviceId, Peer>();
   readonly #progress: Errand;
+  readonly #sent: SentFiles;
   readonly #unsubscribe: readonly (() => void)[];
   #paused = false;
   #stopped = false;
@@ -77,7 +80,11 @@ class RunningExchange implements FolderExchange {
     this.#applied = new AppliedCache(journal);
     this.#progress = new Errand(clock, logger, () => this.#refresh());
     this.#driver = new FetchDriver({ ...options, onProgress: () => this.#progress.trigger(tuning.statusDelayMs) });
-    const server = new BlockServer({ journal, engine, upload: options.upload, isExempt: options.isExempt });
+    this.#sent = new SentFiles(clock, (file) => options.onEvent({ kind: 'sent', ...file }));
+    const server = new BlockServer({
+      ...{ journal, engine, upload: options.upload, isExempt: options.isExempt },
+      onSent: (device, path, bytes) => this.#sent.sent(device, path, bytes),
+    });
     this.handlers = {
       ...journalHandlers({
         journal,
@@ -151,8 +158,9 @@ class RunningExchange implements FolderExchange {
   status(): ExchangeStatus {
     const { journal } = this.#options;
     const { queue, rate } = this.#driver;
+    const asksOf: AsksOf = (name) => this.#driver.asksOf(name);
     const opens = (): OpenDownload[] => [...queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
-    const waiting = { journal, queue, isLive: (device: DeviceId) => this.#isLive(device) };
+    const waiting = this.#waitingHost();
     const wanted = journal.wantedTotals();
     // Whoever wants to know of the peers only pays for no more.
     return {
@@ -163,7 +171,10 @@ class RunningExchange implements FolderExchange {
       get transfers() {
         return opens()
           .slice(0, tuning.transfersShownMax)
-          .map((open) => open.status());
+          .map((open) => open.status(asksOf));
+      },
+      get moving() {
+        return isMoving(waiting);
       },
       rate,
       get etaSeconds() {
@@ -175,11 +186,18 @@ class RunningExchange implements FolderExchange {
   }
 
   missing(): readonly MissingBlock[] {
-    const { journal } = this.#options;
-    return missingBlocks(
-      { journal, queue: this.#driver.queue, isLive: (device) => this.#isLive(device) },
-      this.#driver.blocksWithoutSource(),
-    );
+    return missingBlocks(this.#waitingHost(), this.#driver.blocksWithoutSource());
+  }
+
+  #waitingHost(): WaitingHost {
+    const { journal, clock } = this.#options;
+    return {
+      journal,
+      queue: this.#driver.queue,
+      isLive: (device) => this.#isLive(device),
+      standsStillMs: (device) => this.#driver.standsStillMs(device),
+      wallNow: () => clock.wallNow(),
+    };
   }
 
   pause(paused: boolean): void {
@@ -195,6 +213,7 @@ class RunningExchange implements FolderExchange {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#sent.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     const syncs = [...this.#peers.values()].map(({ sync }) => sync);
     for (const device of [...this.#peers.keys()]) this.peerGone(device);

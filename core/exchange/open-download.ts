@@ -2,7 +2,10 @@ import type { WallMs } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId } from '../model/index.ts';
 import type { Download } from '../folder/types.ts';
 import type { Clock } from '../ports/index.ts';
+import type { BlockCell, BlockMap } from './block-map.ts';
+import { blockMap } from './block-map.ts';
 import type { TransferStatus } from './exchange-types.ts';
+import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import { RateMeter } from './rate-meter.ts';
 
 /**
@@ -13,8 +16,12 @@ export type DownloadState = 'waiting' | 'fetching' | 'finishing' | 'resting' | '
 
 interface SourceCounts {
   blocks: number;
+  bytes: number;
   overdue: number;
 }
+
+/** Who owes a block now, in the order of asking. */
+export type AsksOf = (name: BlockName) => readonly { readonly device: DeviceId; readonly overdue: boolean }[];
 
 /** A file that the engine has handed out and that is not published or released yet. */
 export class OpenDownload {
@@ -36,11 +43,17 @@ export class OpenDownload {
   readonly asked = new Set<DeviceId>();
   hedges = 0;
   readonly #counts = new Map<DeviceId, SourceCounts>();
+  /** Who sent which block, for the first `tuning.sourcesKnownMax` of them. */
+  readonly #sourceOf = new Map<BlockName, DeviceId>();
   readonly #meter: RateMeter;
+  readonly #clock: Clock;
+  readonly #openedAt: number;
 
   constructor(download: Download, clock: Clock) {
     this.download = download;
     this.#meter = new RateMeter(clock);
+    this.#clock = clock;
+    this.#openedAt = clock.monoNow();
   }
 
   get isClosed(): boolean {
@@ -52,16 +65,25 @@ export class OpenDownload {
     return this.download.totalBytes - this.download.doneBytes();
   }
 
-  delivered(device: DeviceId, bytes: number): void {
-    this.#countsOf(device).blocks += 1;
-    this.#meter.add(bytes);
+  delivered(device: DeviceId, { name, size }: BlockRef): void {
+    const counts = this.#countsOf(device);
+    counts.blocks += 1;
+    counts.bytes += size;
+    this.#meter.add(size);
+    if (this.#sourceOf.size < tuning.sourcesKnownMax) this.#sourceOf.set(name, device);
+  }
+
+  /** How it went, once it is published. */
+  summary(): { readonly tookMs: number; readonly sources: readonly { readonly device: DeviceId; readonly bytes: number }[] } {
+    const sources = [...this.#counts].flatMap(([device, { bytes }]) => (bytes === 0 ? [] : [{ device, bytes }]));
+    return { tookMs: this.#clock.monoNow() - this.#openedAt, sources };
   }
 
   overdueAt(device: DeviceId): void {
     this.#countsOf(device).overdue += 1;
   }
 
-  status(): TransferStatus {
+  status(asksOf: AsksOf): TransferStatus {
     const { path, totalBytes } = this.download;
     return {
       path,
@@ -70,12 +92,30 @@ export class OpenDownload {
       rate: this.#meter.bytesPerSecond(),
       hedges: this.hedges,
       sources: [...this.#counts].map(([device, { blocks, overdue }]) => ({ device, blocks, overdue })),
+      blocks: () => this.#blockMap(asksOf),
     };
+  }
+
+  #blockMap(asksOf: AsksOf): BlockMap {
+    const cells = Array.from(this.download.eachBlock(), ({ name, isHere }): BlockCell => {
+      if (!isHere) return cellOfAsks(asksOf(name));
+      const unknown = this.#sourceOf.size >= tuning.sourcesKnownMax ? null : 'local';
+      return { device: this.#sourceOf.get(name) ?? unknown, state: 'arrived' };
+    });
+    return blockMap(cells);
   }
 
   #countsOf(device: DeviceId): SourceCounts {
     let counts = this.#counts.get(device);
-    if (!counts) this.#counts.set(device, (counts = { blocks: 0, overdue: 0 }));
+    if (!counts) this.#counts.set(device, (counts = { blocks: 0, bytes: 0, overdue: 0 }));
     return counts;
   }
+}
+
+/** Shown with the device that was asked last: the one that the block is most likely to come from. */
+function cellOfAsks(asks: ReturnType<AsksOf>): BlockCell {
+  const last = asks.at(-1);
+  if (!last) return { device: null, state: 'missing' };
+  if (asks.length > 1) return { device: last.device, state: 'hedged' };
+  return { device: last.device, state: last.overdue ? 'overdue' : 'asked' };
 }

@@ -1,4 +1,5 @@
 import type { WallMs } from '../base/index.ts';
+import { plusMs } from '../base/index.ts';
 import type { BlockName, DeviceId } from '../model/index.ts';
 import { journalDevice } from '../model/index.ts';
 import type { FolderJournal } from '../journal/types.ts';
@@ -11,20 +12,42 @@ export interface WaitingHost {
   readonly journal: FolderJournal;
   readonly queue: DownloadQueue;
   readonly isLive: (device: DeviceId) => boolean;
+  /** How long nothing has come from a live device although something should; undefined where nothing is wrong. */
+  readonly standsStillMs: (device: DeviceId) => number | undefined;
+  readonly wallNow: () => WallMs;
 }
 
-/** For whom the folder waits (FET-7): devices known to have what is missing and not reachable, each with the begin of the longest wait. */
-export function waitingFor({ journal, queue, isLive }: WaitingHost): ExchangeStatus['waitingFor'] {
+/**
+ * For whom the folder waits (FET-7): devices known to have what is missing that are not reachable, or are and do not deliver, each with
+ * the begin of the longest wait.
+ */
+export function waitingFor(host: WaitingHost): ExchangeStatus['waitingFor'] {
   const sinceByDevice = new Map<DeviceId, WallMs>();
-  for (const open of queue.all()) {
-    if (open.state !== 'waiting' || open.waitingSince === undefined) continue;
-    for (const device of knownToHave(journal, open)) {
-      if (isLive(device)) continue;
-      const since = sinceByDevice.get(device);
-      if (since === undefined || open.waitingSince < since) sinceByDevice.set(device, open.waitingSince);
+  const add = (device: DeviceId, since: WallMs): void => {
+    const known = sinceByDevice.get(device);
+    if (known === undefined || since < known) sinceByDevice.set(device, since);
+  };
+  for (const open of host.queue.all()) {
+    if (open.state === 'waiting' && open.waitingSince !== undefined) {
+      for (const device of knownToHave(host.journal, open)) if (!host.isLive(device)) add(device, open.waitingSince);
     }
+    if (!standsStill(host, open)) continue;
+    for (const device of open.sources) add(device, plusMs(host.wallNow(), -(host.standsStillMs(device) ?? 0)));
   }
   return [...sinceByDevice].map(([device, since]) => ({ device, since }));
+}
+
+/** A file is coming in from a device that delivers, or is being put in place. */
+export function isMoving(host: WaitingHost): boolean {
+  for (const open of host.queue.all()) {
+    if (open.state === 'finishing' || (open.state === 'fetching' && !standsStill(host, open))) return true;
+  }
+  return false;
+}
+
+/** It is being fetched, and none of those that have it delivers. */
+function standsStill({ standsStillMs }: WaitingHost, open: OpenDownload): boolean {
+  return open.state === 'fetching' && [...open.sources].every((device) => standsStillMs(device) !== undefined);
 }
 
 /** Blocks that nobody reachable has, by name (JRN-3); the first ones. */

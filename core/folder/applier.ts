@@ -1,4 +1,4 @@
-import type { HistoryChange, HistoryRow } from '../journal/types.ts';
+import type { HistoryChange, HistoryRow, PathState } from '../journal/types.ts';
 import type { KnownEntry, RelPath } from '../model/index.ts';
 import { isLive, parentPath, rootPath, sameContent, winnerOf } from '../model/index.ts';
 import { isWanted } from '../reconcile/index.ts';
@@ -13,6 +13,7 @@ import type { Placing, PlacingOutcome } from './placing.ts';
 import { clearDirectory, place, winnerToPlace } from './placing.ts';
 import { troubleOf } from './problems.ts';
 import { prepareLink } from './publisher.ts';
+import { moveToConflictName } from './set-aside.ts';
 import type { Publisher } from './publisher.ts';
 
 type Decided = Extract<NextStep, { kind: 'decided' }>;
@@ -51,14 +52,14 @@ export class Applier {
 
   /** Looks at `paths` and does what they need. */
   async apply(paths: readonly RelPath[]): Promise<void> {
-    const creations: RelPath[] = [];
+    const creations: PathState[] = [];
     const removals: RelPath[] = [];
     for (const state of await this.#context.journal.pathStates(paths.filter((path) => path !== rootPath))) {
       const winner = winnerOf(state.heads);
-      if (winner && isLive(winner.snap)) creations.push(state.path);
+      if (winner && isLive(winner.snap)) creations.push(state);
       else removals.push(state.path);
     }
-    await this.#visit(creations);
+    await this.#visitCreations(creations);
     await this.#visit(removals);
   }
 
@@ -72,13 +73,29 @@ export class Applier {
       for (const { path, held } of page) if (held === 'ignored') this.#heldIgnored.add(path);
       const states = await journal.pathStates(page.map(({ path }) => path));
       const isRemoval = (heads: readonly KnownEntry[]): boolean => winnerOf(heads)?.snap.kind === 'removed';
-      await this.#visit(states.filter(({ heads }) => !isRemoval(heads)).map(({ path }) => path));
+      await this.#visitCreations(states.filter(({ heads }) => !isRemoval(heads)));
       removals.push(...states.filter(({ heads }) => isRemoval(heads)).map(({ path }) => path));
       if (removals.length > engineLimits.removalsMax) await this.#visit(removals.splice(0));
       after = page.at(-1);
       if (page.length < engineLimits.wantedSweepRows) break;
     }
     await this.#visit(removals);
+  }
+
+  /** New files of which nothing is on this device are left to the downloads, which do for them all that there is to be done. */
+  async #visitCreations(states: readonly PathState[]): Promise<void> {
+    const paths = await Promise.all(states.map(async (state) => ((await this.#isNewContent(state)) ? [] : [state.path])));
+    const rest = paths.flat();
+    if (rest.length < states.length) this.#downloads?.restart();
+    await this.#visit(rest);
+  }
+
+  async #isNewContent({ path, heads, history }: PathState): Promise<boolean> {
+    const [winner] = heads;
+    if (history || heads.length !== 1 || winner?.snap.kind !== 'file' || winner.snap.size === 0 || !this.#downloads) return false;
+    const { problems, readerChanges } = this.#context;
+    if (problems.has(path) || readerChanges.has(path) || this.#heldIgnored.has(path) || this.#isIgnored(winner)) return false;
+    return !(await this.#downloads.mayBeLocal(winner.snap));
   }
 
   async #visit(paths: readonly RelPath[]): Promise<void> {
@@ -195,6 +212,11 @@ export class Applier {
         return true;
       }
       case 'announce-directory': {
+        const isOursAlone = row && [...row.entry.vector.keys()].every((journal) => journal === this.#context.journal.own);
+        if (isOursAlone && row.stat.kind !== 'directory') {
+          await moveToConflictName(this.#context, row);
+          return false;
+        }
         const draft = { path, snap: { kind: 'directory' } as const, vector: decision.vector, bump: true };
         const isHere = stat?.kind === 'directory' && row;
         await commits.add({ directories: [], history: [], drafts: [isHere ? { draft, onDisk: { stat } } : { draft }] });

@@ -20,7 +20,7 @@ import { StageShelf } from './stage-shelf.ts';
 import { stageId } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Trash } from './trash.ts';
-import type { Download } from './types.ts';
+import type { Download, DownloadWish } from './types.ts';
 
 /** What the queue asks of the applier. */
 export interface ParentKeeper {
@@ -59,6 +59,8 @@ export class Downloads implements DownloadOwner {
   /** Paths that are being prepared right now. */
   readonly #preparing = new Set<RelPath>();
   #isExhausted = false;
+  /** Paths were passed over because nobody had them for the caller. */
+  #hasPassedOver = false;
 
   constructor(context: FolderContext, publisher: Publisher, trash: Trash, space: SpaceGuard, parents: ParentKeeper) {
     this.#context = context;
@@ -81,6 +83,7 @@ export class Downloads implements DownloadOwner {
     this.#cursor = undefined;
     this.#page = [];
     this.#isExhausted = false;
+    this.#hasPassedOver = false;
   }
 
   noteChanged(paths: readonly RelPath[]): void {
@@ -94,18 +97,25 @@ export class Downloads implements DownloadOwner {
   }
 
   /** Several callers are served at the same time; only the choice of a path is made by one after another. */
-  async next(): Promise<Download | undefined> {
+  async next(wish: DownloadWish = {}): Promise<Download | undefined> {
+    if (wish.anew && this.#hasPassedOver) this.restart();
     while (!this.#context.isHalted()) {
       const candidate = await this.#queue.run(() => this.#choose());
       if (!candidate) return undefined;
       try {
-        const download = await this.#prepare(candidate);
+        const download = await this.#prepare(candidate, wish);
         if (download) return download;
       } finally {
         this.#preparing.delete(candidate.path);
       }
     }
     return undefined;
+  }
+
+  /** Whether bytes of `snap` seem to be on this device, in an earlier stage of it too. */
+  async mayBeLocal(snap: FileSnap): Promise<boolean> {
+    if (snap.blocks.kind === 'paged' || this.#shelf.mayHold(stageId(this.#context, snap))) return true;
+    return seemsLocal(this.#context, snap.blocks.blocks, this.#sources());
   }
 
   /** Publishes a file whose bytes are all on this device; otherwise does nothing. The caller has the claim of the path. */
@@ -118,7 +128,7 @@ export class Downloads implements DownloadOwner {
       const listing = await this.#context.journal.blocksOf(snap);
       const stage = listing.kind === 'blocks' ? await this.#shelf.obtain(id, snap, listing.blocks) : undefined;
       if (!stage) return { kind: 'waits' };
-      if (!stage.isComplete && !(await seemsLocal(this.#context, stage, this.#sources()))) return { kind: 'waits' };
+      if (!stage.isComplete && !(await seemsLocal(this.#context, stage.missing(), this.#sources()))) return { kind: 'waits' };
       if (!(await this.#space.allows(snap.size - stage.doneBytes))) return { kind: 'waits' };
       await fillLocally(this.#context, stage, this.#sources());
       return stage.isComplete ? await this.#place(path, step, placing, stage) : { kind: 'waits' };
@@ -169,12 +179,16 @@ export class Downloads implements DownloadOwner {
   }
 
   /** Undefined: nothing to hand out for this path (now). The state may be some moments old: finishing looks again. */
-  async #prepare({ path, state: known }: Candidate): Promise<FileDownload | undefined> {
+  async #prepare({ path, state: known }: Candidate, { mayFetch }: DownloadWish): Promise<FileDownload | undefined> {
     const { claims, journal, problems } = this.#context;
     const state = known ?? (await journal.pathState(path));
     const winner = winnerOf(state.heads);
     if (winner?.snap.kind !== 'file') {
       this.#context.markDirty([path]);
+      return undefined;
+    }
+    if (mayFetch?.(winner) === false) {
+      this.#hasPassedOver = true;
       return undefined;
     }
     if (!(await this.#parents.ensureParents(path))) return undefined;

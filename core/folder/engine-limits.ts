@@ -3,8 +3,8 @@ import type { Backoff } from '../base/index.ts';
 
 /** Bounds and times of the folder engine that are nobody else's concern. */
 export const engineLimits = {
-  /** Paths that are put in place at the same time; measured: fsync peaks at 8 to 32. */
-  publishConcurrency: 24,
+  /** Paths that are put in place at the same time, so that they share reads, commits and syncs of directories. */
+  publishConcurrency: 256,
   /** Files that are read at the same time. */
   hashConcurrency: 16,
   statConcurrency: 32,

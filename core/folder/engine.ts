@@ -32,7 +32,7 @@ import { RootGuard } from './root-guard.ts';
 import { Scans } from './scans.ts';
 import { SpaceGuard } from './space-guard.ts';
 import { Trash } from './trash.ts';
-import type { BlockReading, Download, EngineState, FolderEngine, FolderStop, TrashItem } from './types.ts';
+import type { BlockReading, Download, DownloadWish, EngineState, FolderEngine, FolderStop, TrashItem } from './types.ts';
 
 /** One synced folder on this disk. It owns nothing that it was given: journal, store and ports are closed by the caller. */
 export function createFolderEngine(options: FolderEngineOptions): FolderEngine {
@@ -147,9 +147,9 @@ class Engine implements FolderEngine {
     };
   }
 
-  async nextDownload(): Promise<Download | undefined> {
+  async nextDownload(wish: DownloadWish = {}): Promise<Download | undefined> {
     if (this.#isHalted()) return undefined;
-    return this.#guarded(() => this.#downloads.next(), undefined);
+    return this.#guarded(() => this.#downloads.next(wish), undefined);
   }
 
   onChange(listener: () => void): () => void {

@@ -67,6 +67,10 @@ export class FileDownload implements Download {
     return this.#blocks.kind === 'stage' ? this.#blocks.stage.missing() : this.#blocks.pages;
   }
 
+  eachBlock(): Iterable<{ readonly name: BlockName; readonly isHere: boolean }> {
+    return this.stage?.eachBlock() ?? [];
+  }
+
   /** The path has other entries than when this was handed out; the next `put` looks whether it is still wanted. */
   noteChanged(): void {
     this.#needsCheck = true;

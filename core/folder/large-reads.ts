@@ -51,9 +51,9 @@ export class LargeReads {
   async #read(path: RelPath): Promise<void> {
     for (let round = 0; !this.#context.isHalted(); round++) {
       const restless: RelPath[] = [];
-      await this.#recorder.record([{ path, absent: false }], { restless, large: undefined, onBytes: this.#onBytes });
+      await this.#recorder.record([{ path, absent: false, reread: true }], { restless, large: undefined, onBytes: this.#onBytes });
       if (restless.length === 0 || this.#context.isHalted()) return;
-      if (round >= engineLimits.rereadsMax) return this.#context.problems.report(path, changesWhileRead(path));
+      if (round >= engineLimits.rereadsMax) return this.#context.problems.reportUnread(path, changesWhileRead(path));
       await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1, this.#context.signal());
     }
   }

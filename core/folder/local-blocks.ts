@@ -31,10 +31,9 @@ export async function fillLocally(context: FolderContext, stage: Stage, sources:
   }
 }
 
-/** Whether this device seems to have the first and the last missing block: worth a look before peers are asked. */
-export async function seemsLocal(context: FolderContext, stage: Stage, sources: LocalSources): Promise<boolean> {
-  const missing = stage.missing();
-  for (const block of [missing[0], missing.at(-1)]) {
+/** Whether this device seems to have the first and the last of `blocks`: worth a look before peers are asked. */
+export async function seemsLocal(context: FolderContext, blocks: readonly BlockRef[], sources: LocalSources): Promise<boolean> {
+  for (const block of new Set([blocks[0], blocks.at(-1)])) {
     if (!block) continue;
     const isKnown = sources.trash.placeOf(block.name) !== undefined || (await context.journal.blockPlaces(block.name)).length > 0;
     if (!isKnown) return false;

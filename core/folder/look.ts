@@ -29,18 +29,20 @@ export function lookByStat(stat: DiskStat | undefined, row: HistoryRow | undefin
 }
 
 /**
- * Looks at one path, reading its content only where its stat differs from history's (a rehash). `onBytes` hears of progress. The caller
- * has the path's claim. Of a file with a long block list the pages are kept before this resolves (BLK-4).
+ * Looks at one path, reading its content only where its stat differs from history's (a rehash), or with `reread`. `onBytes` hears of
+ * progress. The caller has the path's claim. Of a file with a long block list the pages are kept before this resolves (BLK-4).
  */
 export async function look(
   context: FolderContext,
   { path, history, heads }: PathState,
-  options: { readonly onBytes: (bytes: number) => void; readonly bytesMax: number },
+  options: { readonly onBytes: (bytes: number) => void; readonly bytesMax: number; readonly reread: boolean },
 ): Promise<Look> {
   const stat = await context.disk.stat(path);
   if (!stat.ok) return trouble(path, stat.error);
   const byStat = lookByStat(stat.value, history);
-  if (byStat || !stat.value) return byStat ?? { kind: 'unchanged', stat: undefined };
+  if (!stat.value) return byStat ?? { kind: 'unchanged', stat: undefined };
+  if (byStat && !mayHideChange(context, stat.value) && !options.reread) return byStat;
+  if (byStat && stat.value.kind !== 'file') return byStat;
   switch (stat.value.kind) {
     case 'directory':
       return { kind: 'changed', snap: { kind: 'directory' }, stat: stat.value };
@@ -113,6 +115,11 @@ export function previousVersion(row: HistoryRow | undefined, heads: PathState['h
   if (row?.entry.snap.kind === 'file') return row.entry.snap;
   for (const { snap } of heads) if (snap.kind === 'file') return snap;
   return undefined;
+}
+
+/** Whether a file in the state that history says may have been changed since: the change would have left the same time (FLD-1). */
+export function mayHideChange(context: FolderContext, stat: DiskStat): boolean {
+  return stat.kind === 'file' && isTooFresh(context, stat, context.clock.wallNow());
 }
 
 /** Within one step of the disk's times (or the system's clock) of now, a second change would leave the same time behind. */

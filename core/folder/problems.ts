@@ -20,6 +20,8 @@ interface Failing {
   readonly sinceMonoMs: number;
   /** Infinity: not by itself. Undefined: it is being tried. */
   dueMonoMs: number | undefined;
+  /** What is there could not be read. What else is done with the path does not cure that. */
+  isUnread: boolean;
 }
 
 /** Troubles of single paths (FLD-9): shown through the journal, tried again with growing delays, in the way of nothing else. */
@@ -43,9 +45,10 @@ export class Problems {
   /** Takes up what an earlier run left; everything is due at once, permanent problems too: a person may have cured them. */
   start(): void {
     this.#stopped = false;
+    const nowMs = this.#clock.monoNow();
     for (const { path, kind, permanent } of this.#journal.problems()) {
       if (!this.#failing.has(path))
-        this.#failing.set(path, { kind, permanent, attempt: 0, sinceMonoMs: this.#clock.monoNow(), dueMonoMs: this.#clock.monoNow() });
+        this.#failing.set(path, { kind, permanent, attempt: 0, ...{ sinceMonoMs: nowMs, dueMonoMs: nowMs, isUnread: false } });
     }
     this.#arm();
   }
@@ -57,6 +60,11 @@ export class Problems {
 
   has(path: RelPath): boolean {
     return this.#failing.has(path);
+  }
+
+  /** It changed each time it was read. */
+  isRestless(path: RelPath): boolean {
+    return this.#failing.get(path)?.kind === 'changes-while-read';
   }
 
   /** Waiting for its next try: not to be handed out for download. */
@@ -73,13 +81,28 @@ export class Problems {
     const sinceMonoMs = before?.sinceMonoMs ?? nowMs;
     const delayMs = backoffDelayMs(retryBackoff, attempt, nowMs - sinceMonoMs, this.#random.fraction());
     const dueMonoMs = permanent ? Infinity : nowMs + delayMs;
-    this.#failing.set(path, { kind, permanent, attempt, sinceMonoMs, dueMonoMs });
+    this.#failing.set(path, { kind, permanent, attempt, sinceMonoMs, dueMonoMs, isUnread: before?.isUnread ?? false });
     this.#arm(dueMonoMs);
     if (before?.kind === kind && before.permanent === permanent) return;
     await this.#journal.setProblem({ path, kind, permanent, text, sinceMs: this.#clock.wallNow() });
   }
 
+  /** The same for what could not be read or listed: only {@link Problems.wasRead} ends it. */
+  async reportUnread(path: RelPath, trouble: Trouble): Promise<void> {
+    await this.report(path, trouble);
+    const failing = this.#failing.get(path);
+    if (failing) failing.isUnread = true;
+  }
+
+  /** A file was read, a directory was listed, or it is proven that nothing is there. */
+  wasRead(path: RelPath): void {
+    const failing = this.#failing.get(path);
+    if (failing) failing.isUnread = false;
+  }
+
+  /** The path is as it should be, unless it could not be read: then changes of it are still to be found. */
   async clear(path: RelPath): Promise<void> {
+    if (this.#failing.get(path)?.isUnread) return;
     if (this.#failing.delete(path)) await this.#journal.clearProblem(path);
   }
 

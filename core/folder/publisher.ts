@@ -10,8 +10,8 @@ import { newAsideRow } from './aside-rows.ts';
 import type { CommitItem, DraftItem } from './commit-group.ts';
 import type { CopyPlan } from './conflict-copy.ts';
 import type { FolderContext } from './context.ts';
-import { isSameState, stagingDirectory, withExecutable } from './folder-disk.ts';
-import { lookAtFile } from './look.ts';
+import { isSameState, stagingDirectory, unproven, withExecutable } from './folder-disk.ts';
+import { lookAtFile, mayHideChange } from './look.ts';
 import type { Trouble } from './problems.ts';
 import { troubleOf } from './problems.ts';
 import { cameOutChanged, keepAsCopy, setAside, undoAside } from './set-aside.ts';
@@ -62,7 +62,12 @@ export class Publisher {
   async object(path: RelPath, row: HistoryRow | undefined, prepared: Prepared, recording: Recording, keep: Keep): Promise<Published> {
     const { tree } = this.#context.disk;
     const put = (replace: boolean): FileResult => tree.rename(prepared.from, path, { replace });
-    return this.#place(path, row, { put, mayLink: true, stat: async () => ok(prepared.stat) }, recording, keep);
+    // Told before it gets its name: nobody edits it earlier.
+    const isProven = !mayHideChange(this.#context, prepared.stat);
+    const stat = isProven ? prepared.stat : unproven(prepared.stat);
+    const published = await this.#place(path, row, { put, mayLink: true, stat: async () => ok(stat) }, recording, keep);
+    if (!isProven && published.kind === 'published') this.#context.requestScan([path]);
+    return published;
   }
 
   /** A directory in place of a file or link, or at a free path. */

@@ -17,6 +17,8 @@ import type { Publisher } from './publisher.ts';
 export interface Suspect {
   readonly path: RelPath;
   readonly absent: boolean;
+  /** It was seen in another state a moment ago: it is read even if it bears again the stat that history has. */
+  readonly reread?: boolean;
 }
 
 /** What a scan learns from recording: paths to look at again soon, and progress. */
@@ -72,7 +74,7 @@ export class Recorder {
     const states = await this.#context.journal.pathStates(claimed.map(({ path }) => path));
     const examined: (Examined | undefined)[] = [];
     await eachOf(states, engineLimits.hashConcurrency, async (state, index) => {
-      examined[index] = await this.#examine(state, claimed[index]?.absent ?? false, tally);
+      examined[index] = await this.#examine(state, claimed[index] ?? { path: state.path, absent: false }, tally);
     });
     for (const each of examined) if (each) await this.#gather(each, gathered);
   }
@@ -85,25 +87,28 @@ export class Recorder {
     return false;
   }
 
-  async #examine(state: PathState, provenAbsent: boolean, tally: RecordingTally): Promise<Examined | undefined> {
+  async #examine(state: PathState, suspect: Suspect, tally: RecordingTally): Promise<Examined | undefined> {
     const { path, history } = state;
+    const provenAbsent = suspect.absent;
     if (history && this.#context.rules().ignores(path, history.entry.snap.kind === 'directory')) {
+      this.#context.problems.wasRead(path);
       return { state, found: { kind: 'absent' }, decision: { kind: 'forget' } };
     }
-    const found = await this.#find(state, provenAbsent, tally);
+    const found = await this.#find(state, suspect, tally);
     const disk = this.#finding(state, found, provenAbsent);
     if (disk.kind === 'unknown') {
       if (found.kind === 'restless') tally.restless.push(path);
       if (found.kind === 'large') tally.large?.push(path);
-      if (found.kind === 'trouble') await this.#context.problems.report(path, found.trouble);
+      if (found.kind === 'trouble') await this.#context.problems.reportUnread(path, found.trouble);
       // It was there and is not any more, or is hidden: a listing has to tell.
       if (found.kind === 'absent') this.#context.requestScan([path]);
       return undefined;
     }
+    if (disk.kind === 'ignored' || !isDirectory(found)) this.#context.problems.wasRead(path);
     if (disk.kind === 'absent' && this.#context.problems.has(path)) {
       // What could not be read is gone. Only a scan that saw no problem proves a removal.
       await this.#context.problems.clear(path);
-      tally.restless.push(path);
+      this.#context.requestScan([path]);
       return undefined;
     }
     const facts = {
@@ -117,9 +122,9 @@ export class Recorder {
     return { state, found, decision: decide(facts) };
   }
 
-  async #find(state: PathState, provenAbsent: boolean, tally: RecordingTally): Promise<Look> {
-    const { readerChanges, disk } = this.#context;
-    if (provenAbsent) return { kind: 'absent' };
+  async #find(state: PathState, { absent, reread = false }: Suspect, tally: RecordingTally): Promise<Look> {
+    const { readerChanges, disk, problems } = this.#context;
+    if (absent) return { kind: 'absent' };
     if (readerChanges.has(state.path)) {
       const stat = await disk.stat(state.path);
       if (stat.ok && stat.value && readerChanges.isNoted(state.path, stat.value) && !mayAnnounce(this.#context)) {
@@ -127,7 +132,8 @@ export class Recorder {
       }
     }
     const bytesMax = tally.large ? engineLimits.readBesideBytes : Infinity;
-    return look(this.#context, state, { onBytes: (bytes) => tally.onBytes(bytes), bytesMax });
+    const onBytes = (bytes: number): void => tally.onBytes(bytes);
+    return look(this.#context, state, { onBytes, bytesMax, reread: reread || problems.isRestless(state.path) });
   }
 
   #finding({ path, history }: PathState, found: Look, provenAbsent: boolean): DiskFinding {
@@ -241,6 +247,11 @@ export class Recorder {
       Object.assign(gathered, { drafts: [], history: [], claimed: [], dirty: [], settled: [], blocks: 0 });
     }
   }
+}
+
+/** Of which only a listing tells what is in it. */
+function isDirectory(found: Look): boolean {
+  return found.kind === 'changed' ? found.snap.kind === 'directory' : found.kind === 'unchanged' && found.stat?.kind === 'directory';
 }
 
 interface Gathered {

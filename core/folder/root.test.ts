@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FolderBed, path } from '../testing/folder/folder-bed.ts';
+import type { InjectedFault } from '../testing/sim/disk-options.ts';
 import { markerPath, prepareRoot } from './marker.ts';
 
 async function twoEvenDevices(options: Parameters<typeof FolderBed.create>[1] = {}): Promise<FolderBed> {
@@ -94,6 +95,31 @@ describe('the root of a folder', () => {
     anna.host.disk.faults.delete(fault);
     await bed.pass(20_000);
     expect(anna.journal.problems()).toEqual([]);
+  });
+
+  test.each([0, 1, 2, 3])('FLD-9 what appears in a directory that cannot be listed is found when it can (%i)', async (seed) => {
+    const bed = await FolderBed.create(['anna', 'ben'], { seed: `unlisted ${seed}` });
+    const [anna, ben] = [bed.device(0), bed.device(1)];
+    anna.write('src/lib/known', 'old');
+    await bed.converge();
+    const fault: InjectedFault = { kind: 'io', applies: (operation, at) => operation === 'list' && at === ben.at('src') };
+    ben.host.disk.faults.add(fault);
+    ben.host.watcher.overflow();
+    ben.write('src/lib/new', 'new');
+    // Tries that fail go on beside changes of other devices in that directory.
+    for (let round = 0; round < 8; round++) {
+      await bed.pass(1_500);
+      anna.write('src/other', `other ${round}`);
+      await bed.pass(200);
+      await bed.run(bed.transfer(0, 1));
+      await bed.run(bed.fetchAll(1));
+    }
+    ben.host.disk.faults.delete(fault);
+    await bed.pass(300_000);
+    await bed.run(bed.transfer(1, 0));
+    await bed.run(bed.fetchAll(0));
+    expect(anna.read('src/lib/new')).toBe('new');
+    expect(ben.journal.problems()).toEqual([]);
   });
 
   test('FLD-5 a read-only root is a clear stop', async () => {

@@ -7,6 +7,7 @@ import type { FolderContext } from './context.ts';
 import { eachOf } from './each-of.ts';
 import { engineLimits } from './engine-limits.ts';
 import { isSameState } from './folder-disk.ts';
+import { mayHideChange } from './look.ts';
 import { troubleOf } from './problems.ts';
 import type { Suspect } from './recorder.ts';
 
@@ -46,12 +47,18 @@ export class Scanner {
   readonly #sink: ScanSink;
   /** Paths that this scan has seen and that cannot be synced or read. */
   readonly #refused = new Set<RelPath>();
+  #isRootUnread = false;
   /** Paths that a scan is about, by the directory above them that it begins at. */
   readonly #askedBelow = new Map<RelPath, RelPath[]>();
 
   constructor(context: FolderContext, sink: ScanSink) {
     this.#context = context;
     this.#sink = sink;
+  }
+
+  /** The root itself could not be listed, so what is directly in it was not looked at. */
+  get isRootUnread(): boolean {
+    return this.#isRootUnread;
   }
 
   /** Everything below `directory`, at any depth. */
@@ -149,9 +156,12 @@ export class Scanner {
     const own = await disk.stat(directory);
     const listed = await disk.tree.list(directory);
     if (!listed.ok || !own.ok || own.value?.kind !== 'directory') {
-      if (!listed.ok && directory !== rootPath) await this.#unreadable(directory, listed.error);
+      const error = listed.ok ? (own.ok ? undefined : own.error) : listed.error;
+      if (directory === rootPath) this.#isRootUnread = true;
+      else if (error) await this.#unreadable(directory, error);
       return [];
     }
+    this.#context.problems.wasRead(directory);
     if (directory !== rootPath && this.#context.problems.has(directory)) await this.#sink.suspect({ path: directory, absent: false });
     const history = await journal.childHistory(directory);
     const rows = new RowsByName(history, disk.tree.capabilities);
@@ -212,7 +222,7 @@ export class Scanner {
       if (row?.entry.snap.kind !== 'directory') await this.#sink.suspect({ path, absent: false });
       return [path];
     }
-    const isFine = row && stat && isSameState(stat, row.stat) && !problems.has(path);
+    const isFine = row && stat && isSameState(stat, row.stat) && !mayHideChange(this.#context, stat) && !problems.has(path);
     if (!isFine || this.#context.readerChanges.has(path)) await this.#sink.suspect({ path, absent: false });
     return [];
   }
@@ -293,7 +303,7 @@ export class Scanner {
     // It went meanwhile; the listing of its parent is the one to tell.
     if (error.kind === 'not-found' || error.kind === 'not-directory') return;
     this.#refused.add(path);
-    await this.#context.problems.report(path, troubleOf(path, error, 'read'));
+    await this.#context.problems.reportUnread(path, troubleOf(path, error, 'read'));
   }
 }
 

@@ -140,7 +140,7 @@ export class Scans {
     }
   }
 
-  /** False: cut off, because the folder was halted. */
+  /** False: cut off, because the folder was halted, or its root could not be read. */
   async #scan(request: Request): Promise<boolean> {
     if (!(await this.#context.guard.check())) return false;
     if (request === 'all' || request.has(ignoreFileName as RelPath)) await this.#loadRules(request === 'all');
@@ -149,8 +149,11 @@ export class Scans {
       hashed: (bytes) => (this.#hashedBytes += bytes),
       large: (paths) => this.#large.add(paths),
     });
-    await run.scan(request);
-    return !this.#context.isHalted();
+    if (await run.scan(request)) return !this.#context.isHalted();
+    // Where the trouble lasts, the marker cannot be read either, and the folder stops.
+    await delay(this.#context.clock, engineLimits.reopenMs, this.#context.signal());
+    if (request !== 'all') this.request([...request]);
+    return false;
   }
 
   async #loadRules(isWholeScan: boolean): Promise<void> {
@@ -188,7 +191,8 @@ class ScanRun {
     this.#progress = progress;
   }
 
-  async scan(request: Request): Promise<void> {
+  /** False: the root could not be read. */
+  async scan(request: Request): Promise<boolean> {
     const scanner = new Scanner(this.#context, {
       counted: (paths) => this.#progress.counted(paths),
       suspect: (suspect) => this.#suspect(suspect),
@@ -204,6 +208,7 @@ class ScanRun {
     await this.#flush();
     await this.#lookAgain();
     await this.#recordGone();
+    return !scanner.isRootUnread;
   }
 
   async #suspect(suspect: Suspect): Promise<void> {
@@ -231,12 +236,12 @@ class ScanRun {
     for (let round = 0; this.#restless.length > 0 && !this.#context.isHalted(); round++) {
       const paths = [...new Set(this.#restless.splice(0))];
       if (round >= engineLimits.rereadsMax) {
-        for (const path of paths) await this.#context.problems.report(path, changesWhileRead(path));
+        for (const path of paths) await this.#context.problems.reportUnread(path, changesWhileRead(path));
         return;
       }
       await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1, this.#context.signal());
       if (this.#context.isHalted()) return;
-      await this.#record(paths.map((path) => ({ path, absent: false })));
+      await this.#record(paths.map((path) => ({ path, absent: false, reread: true })));
     }
   }
 

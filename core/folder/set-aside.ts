@@ -101,6 +101,19 @@ export async function keepAsCopy(context: FolderContext, intent: AsideRow): Prom
   }
 }
 
+/**
+ * Renames the file or link that history has at `row.path` to its conflict name, as a user would: the scan that follows announces both. For
+ * versions of our own that a newer entry of ours would cover, so that no other device could tell them from superseded ones.
+ */
+export async function moveToConflictName(context: FolderContext, row: HistoryRow): Promise<void> {
+  for (const candidate of conflictNames(row.path, loserOf(row))) {
+    const moved = await context.disk.tree.rename(row.path, candidate, { replace: false });
+    if (moved.ok) announceCopy(context, candidate, row.path);
+    if (moved.ok || moved.error.kind !== 'exists') break;
+  }
+  context.requestScan([row.path]);
+}
+
 function announceCopy(context: FolderContext, copy: RelPath, of: RelPath): void {
   context.copyHints.set(copy, of);
   context.requestScan([copy]);

@@ -53,6 +53,11 @@ export class StageShelf {
     this.#onFree();
   }
 
+  /** Some of the content may be in place already. */
+  mayHold(id: string): boolean {
+    return this.#unknown.has(id) || this.doneBytes(id) > 0;
+  }
+
   doneBytes(id: string): number {
     return this.#stages.get(id)?.doneBytes ?? 0;
   }

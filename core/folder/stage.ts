@@ -57,6 +57,11 @@ export class Stage {
     return [...this.#missing.values()];
   }
 
+  /** Its different blocks in the order of the file, and whether each is in place. */
+  *eachBlock(): Generator<{ readonly name: BlockName; readonly isHere: boolean }> {
+    for (const name of this.#offsets.keys()) yield { name, isHere: !this.#missing.has(name) };
+  }
+
   get isComplete(): boolean {
     return this.#missing.size === 0;
   }

@@ -32,6 +32,8 @@ export interface Download {
   doneBytes(): number;
   /** Blocks still needed from peers, without repetition, in file order. First the pages of the block list, where those are missing. */
   missing(): readonly BlockRef[];
+  /** Its different blocks in the order of the file and whether each is staged; nothing while pages of the list are missing. */
+  eachBlock(): Iterable<{ readonly name: BlockName; readonly isHere: boolean }>;
   /** Takes bytes whose hash the caller has verified to be `name`. Writes them wherever the file has that block. Repeats are harmless. */
   put(
     name: BlockName,
@@ -44,7 +46,10 @@ export interface Download {
 }
 
 export type BlockReading =
-  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'gone' } | { readonly kind: 'unknown' };
+  /** `path`: the file that it was read from; a page of a block list has none. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly path?: RelPath }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unknown' };
 
 /** A file or directory in the trash. */
 export interface TrashItem {
@@ -53,6 +58,14 @@ export interface TrashItem {
   readonly reason: 'removed' | 'replaced';
   readonly bytes: number;
   readonly atMs: number;
+}
+
+/** Which files are to be handed out. */
+export interface DownloadWish {
+  /** Versions of which it says no are passed over; without it all are handed out. */
+  readonly mayFetch?: (entry: KnownEntry) => boolean;
+  /** What was passed over before comes into question again. */
+  readonly anew?: boolean;
 }
 
 /** One synced folder on this disk: scans, applies, serves. */
@@ -70,7 +83,7 @@ export interface FolderEngine {
   scanNow(signal?: AbortSignal): Promise<void>;
   state(): EngineState;
   /** The next file that needs bytes from peers, or undefined where there is none now. Each is handed out once until released or finished. */
-  nextDownload(): Promise<Download | undefined>;
+  nextDownload(wish?: DownloadWish): Promise<Download | undefined>;
   /** Something to download, or the state, may have changed. */
   onChange(listener: () => void): () => void;
   /** Reads a block or page for a peer and verifies it first (BLK-5). */

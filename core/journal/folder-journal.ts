@@ -1,5 +1,5 @@
 import type { Result } from '../base/index.ts';
-import { Emitter, Mutex, ok } from '../base/index.ts';
+import { Emitter, Mutex, Together, ok } from '../base/index.ts';
 import type {
   AppliedVector,
   BlockName,
@@ -52,6 +52,7 @@ export class StoredFolderJournal implements FolderJournal {
   readonly folder: FolderId;
   readonly #parts: JournalParts;
   readonly #reader: PathReader;
+  readonly #single = new Together<RelPath, PathState>((paths) => this.#reader.states(paths));
   readonly #mutex = new Mutex();
   readonly #changes = new Emitter<JournalChange>();
   /** The roster changed, and what it does not accept may still be there: true for longer only where a commit failed. */
@@ -67,9 +68,8 @@ export class StoredFolderJournal implements FolderJournal {
     return this.#parts.state.own;
   }
 
-  async pathState(path: RelPath): Promise<PathState> {
-    const [state] = await this.#reader.states([path]);
-    return state ?? { path, heads: [], history: undefined };
+  pathState(path: RelPath): Promise<PathState> {
+    return this.#single.ask(path);
   }
 
   pathStates(paths: readonly RelPath[]): Promise<readonly PathState[]> {

@@ -1,7 +1,7 @@
 import { DAY_MS, textFromUtf8, utf8 } from '../base/index.ts';
 import type { BlockList, BlockName, BlockRef } from '../model/index.ts';
 import { limits, pathFromKey, unpackBlocks } from '../model/index.ts';
-import type { Clock, Store, StoreChange } from '../ports/index.ts';
+import type { Clock, Store, StoreChange, StoreRow } from '../ports/index.ts';
 import type { PageSpans } from './derived-rows.ts';
 import type { FolderScopes } from './scopes.ts';
 import { holderOfNameKey, nameKey } from './scopes.ts';
@@ -25,6 +25,7 @@ export class PageStore {
   readonly #scopes: FolderScopes;
   readonly #clock: Clock;
   #collectAfter: string | undefined;
+  #anyPages: Promise<boolean> | undefined;
 
   constructor(store: Store, scopes: FolderScopes, clock: Clock) {
     this.#store = store;
@@ -32,12 +33,25 @@ export class PageStore {
     this.#clock = clock;
   }
 
-  get(name: BlockName): Promise<Uint8Array | undefined> {
-    return this.#store.get(this.#scopes.pages, name);
+  async get(name: BlockName): Promise<Uint8Array | undefined> {
+    return (await this.#hasPages()) ? this.#store.get(this.#scopes.pages, name) : undefined;
+  }
+
+  /** Whether there may be pages here. A folder without large files has none, and none of its many blocks is looked for in them. */
+  #hasPages(): Promise<boolean> {
+    this.#anyPages ??= this.#store.scan(this.#scopes.pageFacts, { limit: 1 }).then(
+      (rows) => rows.length > 0,
+      (error: unknown) => {
+        this.#anyPages = undefined;
+        throw error;
+      },
+    );
+    return this.#anyPages;
   }
 
   /** Each page is one commit: a page of pages alone may bring 65 536 rows. */
   async put(pages: readonly { readonly name: BlockName; readonly bytes: Uint8Array }[]): Promise<void> {
+    if (pages.length > 0) this.#anyPages = Promise.resolve(true);
     const known = await this.#store.getMany(
       this.#scopes.pageFacts,
       pages.map((page) => page.name),
@@ -127,7 +141,7 @@ export class PageStore {
       if (offset !== 'page' && offset !== 'root')
         places.push({ path: pathFromKey(holderOfNameKey(row.key)), offset: Number(offset), size: Number(size) });
     }
-    for (const row of await this.#store.scan(this.#scopes.within, { prefix: nameKey(name, ''), limit: holdersMax })) {
+    for (const row of await this.#pagesWith(name)) {
       if (places.length >= holdersMax) break;
       const page = holderOfNameKey(row.key) as BlockName;
       const [within = '', size = ''] = textOf(row.value).split(' ');
@@ -150,10 +164,15 @@ export class PageStore {
     const [places, named] = await Promise.all([this.#store.scan(this.#scopes.places, range), this.#store.scan(this.#scopes.named, range)]);
     if (places.length + named.length > 0) return true;
     if (levels === 0) return false;
-    for (const row of await this.#store.scan(this.#scopes.within, { prefix: nameKey(name, ''), limit: holdersMax })) {
+    for (const row of await this.#pagesWith(name)) {
       if (await this.#isNamedWithin(holderOfNameKey(row.key) as BlockName, levels - 1)) return true;
     }
     return false;
+  }
+
+  /** Rows of the pages that list `name`. */
+  async #pagesWith(name: BlockName): Promise<readonly StoreRow[]> {
+    return (await this.#hasPages()) ? this.#store.scan(this.#scopes.within, { prefix: nameKey(name, ''), limit: holdersMax }) : [];
   }
 
   /** One bounded step around all pages; the next call goes on after it. */

@@ -41,6 +41,15 @@ export const limits = {
   replyCacheAgeMs: 10 * MINUTE_MS,
   incidentsKeptMax: 200,
   incidentsPerHourMax: 12,
+  /** Events that led to one incident and came with its repeats. */
+  incidentEventsMax: 100,
+  /** Recoveries kept per device, and changes of state kept per lane. */
+  recoveriesPerDeviceMax: 128,
+  laneMarksMax: 512,
+  /** Transfers that are over, kept for display. */
+  transfersFinishedMax: 200,
+  /** Cells of a transfer's map of blocks. */
+  blockCellsMax: 128,
   eventsKeptMax: 4096,
   pairedDevicesMax: 256,
   addressesPerDeviceMax: 16,

@@ -1,5 +1,6 @@
 export type PowerEvent =
-  | { readonly kind: 'suspend' }
+  /** `ready`, where the platform waits for it for a while: to be called once the host may sleep as far as we are concerned. */
+  | { readonly kind: 'suspend'; readonly ready?: () => void }
   | { readonly kind: 'resume' }
   | { readonly kind: 'battery'; readonly onBattery: boolean; readonly percent: number | undefined };
 

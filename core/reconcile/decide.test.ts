@@ -175,7 +175,7 @@ const rows: readonly Row[] = [
   {
     rule: 'JRN-4 a mere touch makes way for a newer version that knew our bytes',
     facts: { heads: [b2], history: a1, disk: changed(file('one', 9000)) },
-    expected: { kind: 'adopt', entry: a1 },
+    expected: { kind: 'adopt', entry: a1, setMtimeMs: 1000 },
   },
   {
     rule: 'FLD-4 a directory wins over a file, which its holder keeps',

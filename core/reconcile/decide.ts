@@ -98,7 +98,8 @@ function decideChanged({ heads, history, mayAnnounce }: PathFacts, snap: Snap): 
   if (history && sameContent(snap, history.snap)) {
     if (sameMetadata(snap, history.snap)) return { kind: 'adopt', entry: history };
     // Only times or mode were touched here, and somebody who knew our bytes has newer ones: theirs is the newer version, nothing of ours is lost.
-    if (winnerIsNew && covers(winner.vector, history.vector)) return { kind: 'adopt', entry: history };
+    // The file gets its former ones back until then: an edit in between would else take up what history does not know.
+    if (winnerIsNew && covers(winner.vector, history.vector)) return adoption(history, snap);
   }
   if (mayAnnounce) return { kind: 'announce', snap, vector: history?.vector ?? emptyVector };
   if (winnerIsNew && winner.snap.kind !== 'unknown') return { kind: 'displace', winner: settledBy(winner, heads), snap };

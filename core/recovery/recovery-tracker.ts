@@ -1,94 +1,148 @@
-import type { MonoMs, WallMs } from '../base/index.ts';
+import type { WallMs } from '../base/index.ts';
 import { Emitter, MINUTE_MS } from '../base/index.ts';
-import type { DeviceId, FolderId } from '../model/index.ts';
+import type { DeviceId, FolderId, Incarnation } from '../model/index.ts';
 import type { Clock } from '../ports/index.ts';
-import type { PhaseFacts, RecoveryEntry, RecoveryFacts, RecoveryPhase, RecoveryProgress } from './recovery-types.ts';
-import { recoveryPhases } from './recovery-types.ts';
+import { FolderRecovery, furthestBehind } from './folder-recovery.ts';
+import type { DeviceRecovery, LinkEnd, RecoveryCause, RecoveryPhase, RecoveryProgress, RecoveryStep } from './recovery-types.ts';
+import type { Instant } from './running-recovery.ts';
+import { RunningRecovery } from './running-recovery.ts';
 
-/** Finished and interrupted recoveries that are kept for display. */
-const entriesKeptMax = 200;
-/** A link that comes up later than this after a wake was not waiting for it: the other device was away. */
+/** A link that comes up later than this after a wake or a start was not waiting for it: the other device was away. */
 const wakeCountsMs = 10 * MINUTE_MS;
 
-/** Since when a device is being waited for, and why. */
-interface Start {
-  readonly cause: RecoveryEntry['cause'];
-  readonly at: MonoMs;
-  readonly wallAt: WallMs;
-  referencesClearedMs: number | undefined;
+interface Session {
+  readonly folders: Map<FolderId, FolderRecovery>;
+  /** Undefined while a link from before a sleep has not proved itself. */
+  recovery: RunningRecovery | undefined;
 }
 
-interface Session {
-  readonly start: Start;
-  readonly linkLiveMs: number;
-  readonly folders: Map<FolderId, FolderRecovery>;
+export interface RecoveryChange {
+  readonly device: DeviceId;
+  readonly folder: FolderId;
+  /** The folder entered this phase with the device; undefined: only its progress changed. */
+  readonly phase: RecoveryPhase | undefined;
 }
 
 /**
- * Follows every session and each folder in it from link-up until both sides are even (REC-1). It only watches: what the phases do is
- * the exchange's business, each peer's on its own, so that one that hangs delays nobody else's (REC-3). Phases only go forward within an
- * epoch; a new epoch starts again at the first and passes quickly through what is even already (REC-2).
+ * Follows every session and each folder in it from link-up until both sides are even (REC-1), and writes down how it went. It only
+ * watches: what the phases do is the exchange's business, each peer's on its own, so that one that hangs delays nobody else's (REC-3).
+ * Phases only go forward within an epoch; a new epoch starts again at the first and passes quickly through what is even already (REC-2).
  */
 export class RecoveryTracker {
   readonly #clock: Clock;
-  readonly #starts = new Map<DeviceId, Start>();
   readonly #sessions = new Map<DeviceId, Session>();
-  readonly #entries: RecoveryEntry[] = [];
-  readonly #changed = new Emitter<{ readonly device: DeviceId; readonly folder: FolderId }>();
-  #wake: Start | undefined;
-  /** Devices whose first link since the wake has come up: a wake counts once per device. */
-  readonly #sinceWake = new Set<DeviceId>();
+  /** Recoveries whose link is not up yet. */
+  readonly #openings = new Map<DeviceId, RunningRecovery>();
+  /** Devices that this run has met, with the run of theirs that it met last. */
+  readonly #met = new Map<DeviceId, Incarnation | undefined>();
+  /** Devices whose link this host ended to go to sleep. */
+  readonly #fellAsleep = new Set<DeviceId>();
+  /** Devices that said that they sleep and have not been back, with since when. */
+  readonly #asleep = new Map<DeviceId, WallMs>();
+  readonly #changed = new Emitter<RecoveryChange>();
+  readonly #stepped = new Emitter<RecoveryStep>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** A phase or its progress changed. */
-  onChange(listener: (change: { readonly device: DeviceId; readonly folder: FolderId }) => void): () => void {
+  onChange(listener: (change: RecoveryChange) => void): () => void {
     return this.#changed.on(listener);
   }
 
-  /** This host woke: recoveries of links that come up from now on are counted from here. */
-  woke(): void {
-    this.#starts.clear();
-    this.#sinceWake.clear();
-    this.#wake = this.#startNow('wake');
+  /** A recovery with a device went a step further. */
+  onStep(listener: (step: RecoveryStep) => void): () => void {
+    return this.#stepped.on(listener);
   }
 
-  /** Everything that pointed at the device's ended epoch has been cleared. */
-  referencesCleared(device: DeviceId): void {
-    const start = this.#startOf(device);
-    start.referencesClearedMs ??= this.#since(start);
+  /** This agent started and knows `devices` from an earlier run. */
+  started(devices: Iterable<DeviceId>): void {
+    const start = this.#now();
+    for (const device of devices) {
+      this.#met.set(device, undefined);
+      this.#openings.set(device, new RunningRecovery(device, 'restart', start, undefined));
+    }
   }
 
-  /** Handshake done. Ends what was known of an epoch before. */
-  linkLive(device: DeviceId): void {
-    this.linkEnded(device);
-    const start = this.#starts.get(device) ?? this.#wakeOf(device) ?? this.#startNow('first-link');
-    this.#starts.delete(device);
-    this.#sinceWake.add(device);
-    this.#sessions.set(device, { start, linkLiveMs: this.#since(start), folders: new Map() });
+  /** This host woke: recoveries with `devices` and with everyone live are counted from here. Unfinished ones were interrupted by the sleep. */
+  woke(asleepSince: WallMs | undefined, devices: Iterable<DeviceId>): void {
+    const start = this.#now();
+    for (const device of new Set([...devices, ...this.#sessions.keys()])) {
+      const session = this.#sessions.get(device);
+      if (session?.recovery) this.#interrupt(session.recovery, session);
+      if (session) session.recovery = undefined;
+      this.#openings.set(device, this.#wakeAfter(device, start, asleepSince));
+    }
+    this.#fellAsleep.clear();
   }
 
-  /** The epoch is over; its unfinished recoveries are recorded as interrupted. Harmless for a device without one. */
-  linkEnded(device: DeviceId): void {
+  #wakeAfter(device: DeviceId, start: Instant, asleepSince: WallMs | undefined): RunningRecovery {
+    const opening = this.#openings.get(device);
+    // What was cleared on the way into the sleep belongs to the wake out of it.
+    if (opening && this.#fellAsleep.has(device)) return opening.begunAt(start, asleepSince);
+    if (opening?.isTold === true) this.#interrupt(opening, undefined);
+    return new RunningRecovery(device, 'wake', start, asleepSince);
+  }
+
+  /** Handshake done with `incarnation` of the device. Ends what was known of an epoch before. Returns what is being recovered from. */
+  linkLive(device: DeviceId, incarnation?: Incarnation): DeviceRecovery {
+    if (this.#sessions.has(device)) this.linkEnded(device, 'lost', 0);
+    const recovery = this.#takeOpening(device, incarnation);
+    if (incarnation !== undefined || !this.#met.has(device)) this.#met.set(device, incarnation);
+    this.#asleep.delete(device);
+    this.#sessions.set(device, { folders: new Map(), recovery });
+    this.#wentLive(recovery, false);
+    return recovery.asRecord();
+  }
+
+  /** A link from before a sleep works after it. Harmless at any other time. */
+  linkProved(device: DeviceId): void {
+    const session = this.#sessions.get(device);
+    if (!session || session.recovery) return;
+    session.recovery = this.#takeOpening(device, this.#met.get(device));
+    this.#wentLive(session.recovery, true);
+    this.settle(device);
+  }
+
+  /** The agent has begun every common folder of the session: what is even already counts, and with no folder everything is. */
+  settle(device: DeviceId): void {
+    const session = this.#sessions.get(device);
+    if (session) this.#evaluate(session);
+  }
+
+  /**
+   * The epoch is over and the `references` to it have been cleared. Its unfinished recovery was interrupted; what comes next is counted
+   * from here, or from the wake that found the link dead. Harmless for a device without a session.
+   */
+  linkEnded(device: DeviceId, end: LinkEnd, references: number): void {
     const session = this.#sessions.get(device);
     if (!session) return;
     this.#sessions.delete(device);
-    this.#startOf(device);
-    for (const recovery of session.folders.values()) if (recovery.phase !== 'even') this.#keep(recovery.entry(true));
+    if (session.recovery) this.#interrupt(session.recovery, session);
+    if (end === 'removed' || end === 'stop') return void this.#openings.delete(device);
+    const opening = this.#openings.get(device) ?? this.#openingAfter(device, end);
+    this.#openings.set(device, opening);
+    if (references === 0) return;
+    const afterMs = opening.cleared(references, this.#clock.monoNow());
+    this.#stepped.emit({ kind: 'references-cleared', count: references, afterMs, recovery: opening.asRecord() });
   }
 
   /** Follows one folder in the current session of `device`; a session that is not known yet is taken as live from now. */
   begin(device: DeviceId, folder: FolderId): FolderRecovery {
     if (!this.#sessions.has(device)) this.linkLive(device);
     const session = this.#sessions.get(device) as Session;
-    const recovery: FolderRecovery = new FolderRecovery(device, folder, session.start, session.linkLiveMs, {
-      sinceMs: () => this.#since(session.start),
-      changed: () => this.#changed.emit({ device, folder }),
-      even: (entry) => this.#keep(entry),
+    const recovery: FolderRecovery = new FolderRecovery(device, folder, {
+      changed: (phaseChanged) => {
+        if (session.folders.get(folder) !== recovery) return;
+        this.#changed.emit({ device, folder, phase: phaseChanged ? recovery.phase : undefined });
+        if (phaseChanged) this.#evaluate(session);
+      },
       abandoned: () => {
-        if (session.folders.get(folder) === recovery) session.folders.delete(folder);
+        if (session.folders.get(folder) !== recovery) return;
+        session.folders.delete(folder);
+        this.#changed.emit({ device, folder, phase: undefined });
+        this.#evaluate(session);
       },
     });
     session.folders.set(folder, recovery);
@@ -97,140 +151,91 @@ export class RecoveryTracker {
 
   /** A device's recovery: that of its folder which is furthest behind. Undefined: no session, or even everywhere. */
   ofDevice(device: DeviceId): RecoveryProgress | undefined {
-    return furthestBehind([...(this.#sessions.get(device)?.folders.values() ?? [])]);
+    return furthestBehind([...(this.#sessions.get(device)?.folders.values() ?? [])].map(({ progress }) => progress));
   }
 
   /** A folder's recovery: that with the device which is furthest behind. Undefined: even with everyone who is live. */
   ofFolder(folder: FolderId): RecoveryProgress | undefined {
-    const recoveries: FolderRecovery[] = [];
-    for (const session of this.#sessions.values()) {
-      const recovery = session.folders.get(folder);
-      if (recovery) recoveries.push(recovery);
+    return furthestBehind(this.withFolder(folder).map(({ progress }) => progress));
+  }
+
+  /** A folder's recoveries that are under way, by device. */
+  withFolder(folder: FolderId): readonly FolderRecovery[] {
+    return [...this.#sessions.values()].flatMap(({ folders }) => {
+      const recovery = folders.get(folder);
+      return recovery && recovery.phase !== 'even' ? [recovery] : [];
+    });
+  }
+
+  #evaluate(session: Session): void {
+    const { recovery, folders } = session;
+    if (!recovery || recovery.isOver) return;
+    const phases = [...folders.values()].map(({ phase }) => phase);
+    if (phases.includes('references') || phases.includes('metadata')) return;
+    const now = this.#clock.monoNow();
+    const metadataAfterMs = recovery.metadataEven(now);
+    if (metadataAfterMs !== undefined)
+      this.#stepped.emit({ kind: 'metadata-even', afterMs: metadataAfterMs, recovery: recovery.asRecord() });
+    if (phases.includes('data')) return;
+    this.#stepped.emit({ kind: 'data-even', afterMs: recovery.dataEven(now), recovery: recovery.asRecord() });
+  }
+
+  #wentLive(recovery: RunningRecovery, isProof: boolean): void {
+    const afterMs = recovery.live(this.#clock.monoNow());
+    this.#stepped.emit({ kind: 'link-live', afterMs, isProof, recovery: recovery.asRecord() });
+  }
+
+  #interrupt(recovery: RunningRecovery, session: Session | undefined): void {
+    if (recovery.isOver) return;
+    recovery.interrupt();
+    const phase = furthestBehind([...(session?.folders.values() ?? [])].map(({ progress }) => progress))?.phase;
+    this.#stepped.emit({ kind: 'interrupted', phase, recovery: recovery.asRecord() });
+  }
+
+  /** What the link that is up now ends; the opening is used up. */
+  #takeOpening(device: DeviceId, incarnation: Incarnation | undefined): RunningRecovery {
+    const now = this.#now();
+    const opening = this.#openings.get(device);
+    this.#openings.delete(device);
+    if (!opening) return new RunningRecovery(device, this.#met.has(device) ? 'returned' : 'first-link', now, undefined);
+    switch (opening.cause) {
+      case 'peer-wake':
+      case 'pause':
+        return opening.begunAt(now);
+      case 'wake':
+      case 'restart':
+        if (opening.ageMs(now.mono) <= wakeCountsMs) return opening;
+        if (opening.isTold) this.#interrupt(opening, undefined);
+        return new RunningRecovery(device, this.#asleep.has(device) ? 'peer-wake' : 'returned', now, this.#asleep.get(device));
+      case 'link-lost': {
+        const before = this.#met.get(device);
+        const isNewRun = before !== undefined && incarnation !== undefined && before !== incarnation;
+        return isNewRun ? opening.withCause('peer-restart') : opening;
+      }
+      case 'peer-restart':
+      case 'returned':
+      case 'first-link':
+        return opening;
     }
-    return furthestBehind(recoveries);
   }
 
-  /** Oldest first: recoveries that are over, then those under way. */
-  entries(): readonly RecoveryEntry[] {
-    const running = [...this.#sessions.values()].flatMap((session) =>
-      [...session.folders.values()].filter(({ phase }) => phase !== 'even').map((recovery) => recovery.entry(false)),
-    );
-    return [...this.#entries, ...running];
+  #openingAfter(device: DeviceId, end: Exclude<LinkEnd, 'removed' | 'stop'>): RunningRecovery {
+    const now = this.#now();
+    if (end === 'suspend') this.#fellAsleep.add(device);
+    if (end === 'peer-asleep') this.#asleep.set(device, now.wall);
+    const isBegun = end === 'lost' || end === 'peer-restarted';
+    return new RunningRecovery(device, causeAfter[end], now, this.#asleep.get(device), isBegun);
   }
 
-  /** The beginning of what comes next for a device that has no link now. */
-  #startOf(device: DeviceId): Start {
-    let start = this.#starts.get(device);
-    if (!start) this.#starts.set(device, (start = this.#wakeOf(device) ?? this.#startNow('link-lost')));
-    return start;
-  }
-
-  #wakeOf(device: DeviceId): Start | undefined {
-    if (!this.#wake || this.#sinceWake.has(device) || this.#since(this.#wake) > wakeCountsMs) return undefined;
-    return { ...this.#wake };
-  }
-
-  #startNow(cause: Start['cause']): Start {
-    return { cause, at: this.#clock.monoNow(), wallAt: this.#clock.wallNow(), referencesClearedMs: undefined };
-  }
-
-  #since(start: Start): number {
-    return Math.round(this.#clock.monoNow() - start.at);
-  }
-
-  #keep(entry: RecoveryEntry): void {
-    this.#entries.push(entry);
-    if (this.#entries.length > entriesKeptMax) this.#entries.shift();
+  #now(): Instant {
+    return { mono: this.#clock.monoNow(), wall: this.#clock.wallNow() };
   }
 }
 
-interface Follower {
-  readonly sinceMs: () => number;
-  readonly changed: () => void;
-  readonly even: (entry: RecoveryEntry) => void;
-  readonly abandoned: () => void;
-}
-
-/** One folder's recovery with one device, in one epoch. */
-export class FolderRecovery {
-  readonly device: DeviceId;
-  readonly folder: FolderId;
-  readonly #start: Start;
-  readonly #linkLiveMs: number;
-  readonly #follower: Follower;
-  readonly #reachedMs = new Map<RecoveryPhase, number>();
-  #progress: RecoveryProgress = { phase: 'references', done: 0, total: 0 };
-
-  constructor(device: DeviceId, folder: FolderId, start: Start, linkLiveMs: number, follower: Follower) {
-    this.device = device;
-    this.folder = folder;
-    this.#start = start;
-    this.#linkLiveMs = linkLiveMs;
-    this.#follower = follower;
-  }
-
-  get phase(): RecoveryPhase {
-    return this.#progress.phase;
-  }
-
-  get progress(): RecoveryProgress {
-    return this.#progress;
-  }
-
-  /** Takes note of what is even now. Once both sides were even, what comes later is ordinary work and changes nothing here. */
-  report(facts: RecoveryFacts): void {
-    if (this.phase === 'even') return;
-    const before = this.#progress;
-    const current = this.#furthestOpen(facts);
-    this.#progress = current === 'even' ? { phase: 'even', done: 0, total: 0 } : { phase: current, ...progressOf(facts[current]) };
-    for (const phase of recoveryPhases.slice(0, recoveryPhases.indexOf(current)))
-      if (!this.#reachedMs.has(phase)) this.#reachedMs.set(phase, this.#follower.sinceMs());
-    if (current === 'even') this.#follower.even(this.entry(false));
-    const { phase, done, total } = this.#progress;
-    if (phase !== before.phase || done !== before.done || total !== before.total) this.#follower.changed();
-  }
-
-  /** The device takes no part in the folder (not accepted there, or paused): there is nothing to recover, and no record of it. */
-  abandon(): void {
-    this.#follower.abandoned();
-    this.#follower.changed();
-  }
-
-  entry(interrupted: boolean): RecoveryEntry {
-    return {
-      device: this.device,
-      folder: this.folder,
-      cause: this.#start.cause,
-      startedAt: this.#start.wallAt,
-      referencesClearedMs: this.#start.referencesClearedMs,
-      linkLiveMs: this.#linkLiveMs,
-      rosterEvenMs: this.#reachedMs.get('references'),
-      metadataEvenMs: this.#reachedMs.get('metadata'),
-      dataEvenMs: this.#reachedMs.get('data'),
-      interrupted,
-    };
-  }
-
-  /** The first phase that is not even, but never one before the current: phases are ordered and passed once. */
-  #furthestOpen(facts: RecoveryFacts): RecoveryPhase {
-    const passed = recoveryPhases.indexOf(this.phase);
-    if (passed <= 0 && !facts.references.even) return 'references';
-    if (passed <= 1 && !facts.metadata.even) return 'metadata';
-    return facts.data.even && facts.metadata.even ? 'even' : 'data';
-  }
-}
-
-function progressOf(facts: PhaseFacts): { readonly done: number; readonly total: number } {
-  return { done: facts.done, total: facts.total };
-}
-
-function furthestBehind(recoveries: readonly FolderRecovery[]): RecoveryProgress | undefined {
-  let worst: RecoveryProgress | undefined;
-  for (const { progress } of recoveries) {
-    if (progress.phase === 'even') continue;
-    if (!worst || recoveryPhases.indexOf(progress.phase) < recoveryPhases.indexOf(worst.phase)) worst = progress;
-    else if (progress.phase === worst.phase)
-      worst = { phase: worst.phase, done: worst.done + progress.done, total: worst.total + progress.total };
-  }
-  return worst;
-}
+const causeAfter: Readonly<Record<Exclude<LinkEnd, 'removed' | 'stop'>, RecoveryCause>> = {
+  lost: 'link-lost',
+  'peer-asleep': 'peer-wake',
+  'peer-restarted': 'peer-restart',
+  suspend: 'wake',
+  paused: 'pause',
+};

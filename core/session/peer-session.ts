@@ -41,7 +41,8 @@ export interface EpochEvents {
   readonly onEnd: (reason: EpochEnd, losses: EpochLosses) => void;
   readonly onSuspect: (suspect: boolean) => void;
   /** A probe was answered. */
-  readonly onProved: () => void;
+  /** A probe was answered. `wasDoubted`: proof had been asked for. */
+  readonly onProved: (wasDoubted: boolean) => void;
   readonly onMalformed: (text: string) => void;
   /** Bytes came: a cheap moment to notice that the host has slept. */
   readonly onBytes: () => void;
@@ -287,10 +288,11 @@ export class EpochSession implements PeerSession {
   #probeAnswered(id: number): boolean {
     if (this.#liveness.probe?.id !== id) return false;
     this.#liveness = probeAnswered(this.#liveness, this.#awake.now());
+    const wasDoubted = this.#proving;
     this.#proving = false;
     this.#proofs += 1;
     this.#setSuspect(false);
-    this.#options.events.onProved();
+    this.#options.events.onProved(wasDoubted);
     return true;
   }
 

@@ -316,7 +316,10 @@ export class PeerSupervisor {
       events: {
         onEnd: (reason, losses) => this.#onEpochEnd(candidate, session, reason, losses),
         onSuspect: (suspect) => this.#host.emit({ kind: 'suspect', device: this.device, epoch, suspect }),
-        onProved: () => this.#onProved(candidate),
+        onProved: (wasDoubted) => {
+          this.#onProved(candidate);
+          if (wasDoubted) this.#host.emit({ kind: 'proved', device: this.device, epoch });
+        },
         onMalformed: (text) => this.#onMalformed(text),
         onBytes,
       },

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { err, ok } from '../base/index.ts';
-import type { DeviceId, FolderId, RetryClass } from '../model/index.ts';
+import { MIB, err, ok, present } from '../base/index.ts';
+import type { DeviceId, FolderId, JournalId, RetryClass } from '../model/index.ts';
+import { journalId } from '../model/index.ts';
+import type { StreamFrame } from '../ports/index.ts';
 import { silentLogger } from '../ports/index.ts';
 import type { CallFate, RetryOptions } from './index.ts';
-import { callWithRetry, repeatRule } from './retry.ts';
+import { callWithRetry, repeatRule, withRetry } from './retry.ts';
 import type { RepeatRule } from './retry.ts';
 import { SessionWorld } from '../testing/session/session-world.ts';
 import type { SessionHost } from '../testing/session/session-world.ts';
@@ -99,6 +101,91 @@ describe('calls that survive their link', () => {
     server.superviseAll();
     expect(await world.drive(call)).toEqual({ ok: false, error: { kind: 'outcome-unknown' } });
     expect(effects).toBe(1);
+  });
+
+  describe('a stream', () => {
+    const request = (caller: SessionHost): { folder: FolderId; journal: JournalId; firstSequence: number } => ({
+      ...{ folder, journal: journalId(caller.device, '0123456789abcdef'), firstSequence: 1 },
+    });
+
+    /** A body of `count` frames of 1 MiB that tells how far it was read. */
+    function bodyOf(count: number): { readonly body: AsyncGenerator<StreamFrame>; readonly touched: () => number } {
+      let touched = 0;
+      async function* frames(): AsyncGenerator<StreamFrame> {
+        for (let i = 0; i < count; i++) {
+          touched += 1;
+          yield { body: { kind: 'batch' }, payload: new Uint8Array(MIB) };
+        }
+      }
+      return { body: frames(), touched: () => touched };
+    }
+
+    /** Counts what comes of a body. */
+    function takeBodies(server: SessionHost): { frames: number; calls: number } {
+      const taken = { frames: 0, calls: 0 };
+      server.handlers.batches = async (_request, context) => {
+        taken.calls += 1;
+        for await (const _frame of context.body()) taken.frames += 1;
+        return ok({ mark: { end: taken.frames, endHash: '' } });
+      };
+      return taken;
+    }
+
+    test('RPC-2 a link that the other side closed while it was idle is noticed before the body is touched: the call moves on whole', async () => {
+      const { world, caller, server } = await linkedPair('closed while idle');
+      const taken = takeBodies(server);
+      const session = present(caller.session(server), 'session');
+      await world.runFor(60_000);
+      cutLink(server);
+      await world.runUntil(() => caller.session(server) === undefined);
+      const { body, touched } = bodyOf(3);
+      const call = withRetry(retryOptions(caller), session).call('batches', request(caller), { body });
+      await Promise.resolve();
+      expect(touched()).toBe(0);
+      expect(await world.drive(call)).toMatchObject({ ok: true, value: { mark: { end: 3 } } });
+      expect(taken).toEqual({ frames: 3, calls: 1 });
+    });
+
+    test('RPC-2 a link that breaks while the header waits for room has not touched the body', async () => {
+      const { world, caller, server } = await linkedPair('header waits');
+      cutLink(server);
+      await world.runUntil(() => caller.session(server) === undefined);
+      const taken = takeBodies(server);
+      await world.runUntil(() => caller.session(server) !== undefined && server.session(caller) !== undefined);
+      const session = present(caller.session(server), 'session');
+      // The first body fills the link; the header of the second call waits behind it.
+      world.world.net.setQuality('one', 'two', { latencyMs: 5, jitterMs: 0, bytesPerMs: 1 });
+      const first = bodyOf(100);
+      const filling = session.call('batches', request(caller), { body: first.body });
+      await world.runUntil(() => first.touched() > 2);
+      const { body, touched } = bodyOf(2);
+      const call = withRetry(retryOptions(caller), session).call('batches', request(caller), { body });
+      await world.runFor(10);
+      world.world.net.setQuality('one', 'two', { latencyMs: 5, jitterMs: 0, bytesPerMs: 10_000 });
+      world.world.net.resetConnections('one', 'two');
+      expect(await world.drive(filling)).toEqual({ ok: false, error: { kind: 'peer-gone', device: server.device } });
+      expect(touched()).toBe(0);
+      const framesBefore = taken.frames;
+      expect(await world.drive(call)).toMatchObject({ ok: true });
+      expect(taken.frames - framesBefore).toBe(2);
+    });
+
+    test('RPC-2 a body that was begun is never sent again: the caller is told, and goes on after what the receiver holds', async () => {
+      const { world, caller, server } = await linkedPair('body begun');
+      cutLink(server);
+      await world.runUntil(() => caller.session(server) === undefined);
+      const taken = takeBodies(server);
+      await world.runUntil(() => caller.session(server) !== undefined && server.session(caller) !== undefined);
+      world.world.net.setQuality('one', 'two', { latencyMs: 5, jitterMs: 0, bytesPerMs: 1_000 });
+      const { body, touched } = bodyOf(50);
+      const call = callWithRetry(retryOptions(caller), server.device, 'batches', request(caller), { body });
+      await world.runUntil(() => taken.frames > 0);
+      world.world.net.resetConnections('one', 'two');
+      expect(await world.drive(call)).toEqual({ ok: false, error: { kind: 'peer-gone', device: server.device } });
+      await world.runFor(30_000);
+      expect(taken.calls).toBe(1);
+      expect(touched()).toBeLessThan(50);
+    });
   });
 
   test('RPC-3 nothing is queued to a peer that is not live', async () => {

@@ -121,6 +121,19 @@ describe('supervisor', () => {
     lesser.supervisor.discovered(greater.device, [greater.host.nic.address]);
     expect(await world.runUntil(() => areLinked(lesser, greater), 1_000)).toBe(true);
   });
+
+  test('SES-6 a change of the network renews discovery, so that two devices which both moved find each other', async () => {
+    const world = new SessionWorld('both moved');
+    const { lesser, greater } = world.addPair();
+    for (const device of world.devices) device.discovery = true;
+    await world.startAll();
+    expect(await world.runUntil(() => areLinked(lesser, greater), 5_000)).toBe(true);
+    await world.runFor(60_000);
+    const before = lesser.run.events.length;
+    for (const { host } of world.devices) host.nic.changeAddress('elsewhere');
+    const isBack = (): boolean => lesser.run.events.slice(before).some(({ kind }) => kind === 'session-up') && areLinked(lesser, greater);
+    expect(await world.runUntil(isBack, 6_000)).toBe(true);
+  });
 });
 
 describe('end of an epoch', () => {

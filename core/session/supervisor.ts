@@ -1,7 +1,7 @@
 import type { DeviceId, Epoch, Incarnation } from '../model/index.ts';
 import { assert } from '../base/index.ts';
 import { limits } from '../model/index.ts';
-import type { Channel, Clock, Link, LogLevel, Logger, Network, Random, Signer, Timer, Transport } from '../ports/index.ts';
+import type { Channel, Clock, Link, Logger, Network, Random, Signer, Timer, Transport } from '../ports/index.ts';
 import { AwakeClock } from './awake-clock.ts';
 import { hasUsableNetwork } from './usable-network.ts';
 import type { EpochSession } from './peer-session.ts';
@@ -28,6 +28,7 @@ export interface SupervisorOptions {
   readonly onSession: (session: PeerSession) => void;
   /** An epoch ended; nothing refers to it any more. */
   readonly onSessionGone: (session: PeerSession, reason: EpochEnd) => void;
+  /** The only word of it: whoever listens also logs it. */
   readonly onEvent: (event: SupervisorEvent) => void;
   /** The setting of RPC-4: whether calls may be repeated. */
   readonly retry: () => boolean;
@@ -148,6 +149,8 @@ class AllPeersSupervisor implements Supervisor {
 
   networkChanged(): void {
     if (this.#halted !== undefined) return;
+    // What was asked before went to the old network, and so would what is announced.
+    this.#options.transport.renewDiscovery();
     for (const peer of this.#peers.values()) peer.networkChanged();
   }
 
@@ -231,7 +234,7 @@ class AllPeersSupervisor implements Supervisor {
       nextDecision: () => (this.#decisions += 1),
       onLive: (session, outbound) => this.#onLive(session, outbound),
       onGone: (session, reason) => options.onSessionGone(session, reason),
-      emit: (event) => this.#emit(event),
+      emit: options.onEvent,
       onBytes: options.onBytes ?? ((): void => undefined),
       ...(servePairing ? { servePairing } : {}),
     };
@@ -239,7 +242,7 @@ class AllPeersSupervisor implements Supervisor {
 
   #onLive(session: EpochSession, outbound: boolean): void {
     const { device, epoch, incarnation, address, path } = session;
-    this.#emit({ kind: 'session-up', device, epoch, incarnation, address, path, outbound });
+    this.#options.onEvent({ kind: 'session-up', device, epoch, incarnation, address, path, outbound });
     const isFirst = this.#live.size === 0;
     this.#live.set(device, session);
     this.#references.refer(epoch, 'live', () => {
@@ -250,27 +253,5 @@ class AllPeersSupervisor implements Supervisor {
     for (const waiter of [...(this.#waiters.get(device) ?? [])]) if (waiter.after !== epoch) waiter.settle(session);
     // The outage, if it was one, is over: the others are probably back too (SES-4).
     if (isFirst) for (const peer of this.#peers.values()) if (peer.device !== device) peer.resetBackoff();
-  }
-
-  #emit(event: SupervisorEvent): void {
-    const { kind, ...fields } = event;
-    this.#options.logger.log(levelOf(kind), kind, fields);
-    this.#options.onEvent(event);
-  }
-}
-
-/** What repeats for as long as a device is away is for whoever looks closer. */
-function levelOf(kind: SupervisorEvent['kind']): LogLevel {
-  switch (kind) {
-    case 'malformed':
-    case 'twin':
-    case 'version-mismatch':
-      return 'warn';
-    case 'session-up':
-    case 'session-gone':
-      return 'info';
-    case 'suspect':
-    case 'link-failed':
-      return 'debug';
   }
 }

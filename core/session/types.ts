@@ -132,6 +132,8 @@ export type SupervisorEvent =
       readonly lateDropped: number;
       readonly livedMs: number;
     }
+  /** A link that was in doubt after a resume or a change of the network works. */
+  | { readonly kind: 'proved'; readonly device: DeviceId; readonly epoch: Epoch }
   | { readonly kind: 'suspect'; readonly device: DeviceId; readonly epoch: Epoch; readonly suspect: boolean }
   /** A dial or a handshake came to nothing. `text` is for people. */
   | {

@@ -110,6 +110,8 @@ export class FetchPeer {
   /** Suspicions in a row during which not one byte came. */
   barren = 0;
   bytesSinceSuspicion = true;
+  /** When bytes came last, or when something was asked of it while it owed nothing. */
+  heardAt = 0;
   /** Restored after a barren suspicion: gets one block at a time until it delivers. */
   onProbation = false;
   untrusted = false;
@@ -133,6 +135,13 @@ export class FetchPeer {
 
   isUsable(now: MonoMs): boolean {
     return !this.untrusted && !this.isSuspect && now >= this.resumesAt;
+  }
+
+  /** FET-7: how long nothing has come from it although something should; undefined where nothing is wrong. */
+  standsStillMs(now: MonoMs): number | undefined {
+    const silentMs = now - this.heardAt;
+    if (this.untrusted) return silentMs;
+    return (this.asks.size > 0 || this.isSuspect) && silentMs >= tuning.standstillMs ? silentMs : undefined;
   }
 
   /** The instant from which `ask` is counted: its request, or the last byte of what was asked before it (FET-4). */

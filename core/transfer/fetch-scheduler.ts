@@ -92,6 +92,7 @@ export class FetchScheduler {
     const at = this.#at(now);
     peer.bytesSinceSuspicion = true;
     peer.failuresInRow = 0;
+    peer.heardAt = at;
     peer.pace.bytesArrived(bytes, at);
     const ask = peer.asks.get(name);
     if (!ask) return;
@@ -203,6 +204,11 @@ export class FetchScheduler {
     return block.sources.length > 0 ? 'wanted' : 'waiting';
   }
 
+  /** Who owes the block now, in the order of asking. */
+  asksOf(name: BlockName): readonly { readonly device: DeviceId; readonly overdue: boolean }[] {
+    return this.#state.blocks.get(name)?.asks.map(({ peer, overdue }) => ({ device: peer.device, overdue })) ?? [];
+  }
+
   /** Wanted blocks that nobody live and trusted is known to have (FET-7). */
   waiting(): BlockName[] {
     return [...this.#state.blocks.values()]
@@ -210,7 +216,13 @@ export class FetchScheduler {
       .map((block) => block.name);
   }
 
-  peers(): FetchPeerStatus[] {
+  /** How long nothing has come from `device` although something should (FET-7); undefined where nothing is wrong. */
+  standsStillMs(device: DeviceId, now: MonoMs): number | undefined {
+    return this.#state.peers.get(device)?.standsStillMs(this.#at(now));
+  }
+
+  peers(now: MonoMs): FetchPeerStatus[] {
+    const at = this.#at(now);
     return [...this.#state.peers.values()].map((peer) => ({
       device: peer.device,
       path: peer.path,
@@ -221,6 +233,7 @@ export class FetchScheduler {
       overdue: [...peer.asks.values()].filter((ask) => ask.overdue).length,
       suspect: peer.isSuspect,
       untrusted: peer.untrusted,
+      standsStillMs: peer.standsStillMs(at),
     }));
   }
 

@@ -58,7 +58,11 @@ export class FetchState {
       turnAt: undefined,
       overdue: false,
     };
-    if (peer.asks.size === 0) peer.pace.becameBusy(now);
+    if (peer.asks.size === 0) {
+      peer.pace.becameBusy(now);
+      // One that keeps answering probes and never delivers stands still all along.
+      if (peer.barren === 0) peer.heardAt = now;
+    }
     block.asks.push(ask);
     peer.asks.set(block.name, ask);
     this.requests.get(request)?.asks.add(ask);

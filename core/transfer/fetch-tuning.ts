@@ -19,6 +19,8 @@ export const fetchTuning = {
   /** What a peer whose rate was never measured is expected to do at least, bytes per ms. */
   trickleUnknownBytesPerMs: (128 * KIB) / 1000,
   overdueInRowMax: 2,
+  /** FET-7: a peer that owes something and sent nothing for so long stands still, and whoever waits for it alone is told its name. */
+  standstillMs: 3 * SECOND_MS,
   /** How long a suspect peer's probe may take before what it owes is asked elsewhere: most hiccups are over by then. */
   probeGraceMsMin: 100,
   probeGraceMsMax: 500,

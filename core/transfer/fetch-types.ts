@@ -62,4 +62,6 @@ export interface FetchPeerStatus {
   readonly overdue: number;
   readonly suspect: boolean;
   readonly untrusted: boolean;
+  /** Ms since which nothing comes from it although something should (FET-7); undefined where nothing is wrong. */
+  readonly standsStillMs: number | undefined;
 }

@@ -65,7 +65,9 @@ describe('what is said of a folder', () => {
 
   test('is its true state', () => {
     expect(say({})).toBe('Up to date with 1 device');
-    expect(say({ state: 'recovering', recovery: { phase: 'metadata', done: 340, total: 1200 } })).toBe('Recovering: metadata 340 of 1 200');
+    expect(say({ state: 'recovering', recovery: { phase: 'metadata', done: 340, total: 1200, devices: [] } })).toBe(
+      'Recovering: metadata 340 of 1 200',
+    );
     expect(say({ state: 'syncing', wanted: { files: 2, bytes: 2048 } })).toBe('Syncing: 2 files, 2.0 KiB to go');
     expect(say({ state: 'alone', devices: [] })).toBe('Not shared yet');
     expect(say({ state: 'alone', lastEvenAt: { [live.id]: '2026-11-20T10:00:00Z' } })).toBe(

@@ -25,26 +25,39 @@ export interface ReadyLine {
   readonly api: string;
 }
 
+/** Where an agent runs and how it is reached. */
+export interface DaemonPlace {
+  /** A command that runs the rest of its line elsewhere, such as in a network namespace. It keeps the pid that is started. */
+  readonly enter: readonly string[];
+  /** Options of `daemon` besides its name and where its key is. */
+  readonly options: readonly string[];
+}
+
 /** How a process ended. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A real `dormouse daemon` in a process and a home of its own, on the loopback address, without discovery, its key in a file. */
+/**
+ * A real `dormouse daemon` in a process and a home of its own, its key in a file; unless told where to be, on the loopback address and
+ * without discovery.
+ */
 export class DaemonProcess {
   readonly name: string;
   readonly home: Home;
   readonly #logFile: string;
+  readonly #place: DaemonPlace | undefined;
   #child: ChildProcess | undefined;
   #listen = '/ip4/127.0.0.1/tcp/0';
   /** Everything that the present process wrote on stdout. */
   stdout = '';
   ready: ReadyLine | undefined;
 
-  constructor(name: string, homeFolder: string) {
+  constructor(name: string, homeFolder: string, place?: DaemonPlace) {
     this.name = name;
     this.home = locateHome(homeFolder, '/');
+    this.#place = place;
     this.#logFile = `${homeFolder}.log`;
     mkdirSync(dirname(homeFolder), { recursive: true });
   }
@@ -56,10 +69,10 @@ export class DaemonProcess {
   /** Starts the agent and waits until it is ready. A later start listens where the first one did. */
   async start(options: { readonly nodeArgs?: readonly string[] } = {}): Promise<ReadyLine> {
     const log = openSync(this.#logFile, 'a');
-    const args = ['daemon', '--name', this.name, '--keys', 'file', '--no-discovery', '--listen', this.#listen];
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), cliFile, '--home', this.home.folder, ...args], {
-      stdio: ['ignore', 'pipe', log],
-    });
+    const reached = this.#place?.options ?? ['--no-discovery', '--listen', this.#listen];
+    const args = ['--home', this.home.folder, 'daemon', '--name', this.name, '--keys', 'file', ...reached];
+    const argv = [...(this.#place?.enter ?? []), process.execPath, ...(options.nodeArgs ?? []), cliFile, ...args];
+    const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'pipe', log] });
     closeSync(log);
     this.#child = child;
     this.stdout = '';
@@ -112,9 +125,16 @@ export class DaemonProcess {
     this.#child?.kill('SIGKILL');
   }
 
+  /** Sends a signal without waiting for anything; false where nothing runs. SIGSTOP and SIGCONT freeze and thaw it. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.#child?.kill(signal) ?? false;
+  }
+
   /** Runs a command as a person would, and gives what it printed as JSON. */
   async command(...args: readonly string[]): Promise<unknown> {
-    const { code, stdout, stderr } = await runCli(['--home', this.home.folder, '--json', ...args]);
+    const { code, stdout, stderr } = await runCli(['--home', this.home.folder, '--json', ...args], {
+      enter: this.#place?.enter ?? [],
+    });
     if (code === 0) return JSON.parse(stdout) as unknown;
     throw new DaemonFailure(`On ${this.name}, "dormouse ${args.join(' ')}" failed (${code}): ${stdout.trim()} ${stderr.trim()}`);
   }
@@ -139,11 +159,18 @@ export interface CliEnd {
   readonly stderr: string;
 }
 
+export interface CliOptions {
+  readonly cwd?: string;
+  /** As {@link DaemonPlace.enter}. */
+  readonly enter?: readonly string[];
+}
+
 /** Runs the command line in a process of its own until it ends. */
-export async function runCli(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<CliEnd> {
+export async function runCli(args: readonly string[], { enter = [], ...options }: CliOptions = {}): Promise<CliEnd> {
   return new Promise((resolve) => {
     const limits = { encoding: 'utf8', timeout: commandMs, maxBuffer: 64 * 1024 * 1024 } as const;
-    execFile(process.execPath, [cliFile, ...args], { ...limits, ...options }, (error, stdout, stderr) => {
+    const argv = [...enter, process.execPath, cliFile, ...args];
+    execFile(argv[0] as string, argv.slice(1), { ...limits, ...options }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? null), stdout, stderr });
     });
   });

@@ -18,6 +18,7 @@ export const exampleDevice: DeviceStatus = {
   needs: { files: 3, bytes: 4096 },
   introducedBy: null,
   addresses: [],
+  lastRecovery: null,
 };
 
 /** A folder in the middle of a download, with a conflict and problems. */
@@ -35,9 +36,10 @@ export const exampleFolder: FolderStatus = {
   onlyHere: { files: 0, bytes: 0 },
   rate: 40 * 1024 * 1024,
   etaSeconds: 3,
-  recovery: { phase: 'data', done: 2, total: 12 },
+  recovery: { phase: 'data', done: 2, total: 12, devices: [{ device: exampleDevice.id, phase: 'data', done: 2, total: 12 }] },
   conflicts: 1,
   problems: 2,
+  localChanges: 0,
   lastEvenAt: {},
   devices: [],
 };
@@ -67,6 +69,14 @@ export const exampleStatus: Status = {
       rate: 10,
       hedges: 0,
       sources: [{ device: exampleDevice.id, blocks: 2, overdue: 1 }],
+      blocks: {
+        count: 8,
+        cells: [
+          { device: exampleDevice.id, state: 'arrived', share: 0.25 },
+          { device: exampleDevice.id, state: 'overdue', share: 0.125 },
+          { device: null, state: 'missing', share: 0.625 },
+        ],
+      },
     },
   ],
   offers: 1,

@@ -6,7 +6,7 @@ import { Libp2pChannel } from './channel.ts';
 import { encodeChannelName, readChannelName } from './channel-name.ts';
 import { errorCode } from './error-code.ts';
 import { linkPath } from './link-path.ts';
-import { writerOf } from './muxer.ts';
+import { remoteWentAwayCode, writerOf } from './muxer.ts';
 import { channelProtocol, settings } from './settings.ts';
 
 class LinkAbortedError extends Error {
@@ -125,6 +125,7 @@ function endReason(event: StreamCloseEvent): EndReason {
   switch (errorCode(event.error)) {
     case 'ECONNRESET':
       return 'reset';
+    case remoteWentAwayCode:
     // Written to a socket that the remote had closed in good order.
     case 'EPIPE':
       return 'remote-closed';

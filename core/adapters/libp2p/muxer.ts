@@ -6,6 +6,8 @@ import { FrameGuard } from './frame-guard.ts';
 import { LinkWriter } from './link-writer.ts';
 import { channelProtocol, muxerProtocol, readBufferBytesMax, settings } from './settings.ts';
 
+type Muxer = ReturnType<ReturnType<ReturnType<typeof yamux>>['createStreamMuxer']>;
+
 const writerByStream = new WeakMap<Stream, LinkWriter>();
 
 /** The writer of the link that `stream` belongs to. */
@@ -40,6 +42,7 @@ export function channelMuxer(): StreamMuxerFactory {
     createStreamMuxer: (connection) => {
       guard(connection);
       const muxer = factory.createStreamMuxer(connection);
+      endWith(muxer, connection);
       const writer = new LinkWriter(connection);
       const adopt = (stream: YamuxStream): void => {
         stream.protocol = channelProtocol;
@@ -62,6 +65,28 @@ export function channelMuxer(): StreamMuxerFactory {
       };
       return muxer;
     },
+  };
+}
+
+/** Code of the error that a connection ends with whose peer said that its muxer is over. */
+export const remoteWentAwayCode = 'ERR_REMOTE_WENT_AWAY';
+
+class RemoteWentAwayError extends Error {
+  override name = 'RemoteWentAwayError';
+  readonly code = remoteWentAwayCode;
+}
+
+/** Ends `connection` when its muxer is over: Yamux leaves the socket of a peer that said GoAway open, and nothing would open on it any more. */
+function endWith(muxer: Muxer, connection: MessageStream): void {
+  const abort = muxer.abort.bind(muxer);
+  muxer.abort = (error) => {
+    abort(error);
+    if (connection.status === 'open') connection.abort(error);
+  };
+  const onTransportClosed = muxer.onTransportClosed.bind(muxer);
+  muxer.onTransportClosed = () => {
+    onTransportClosed();
+    if (connection.status === 'open') connection.abort(new RemoteWentAwayError('the peer opens and takes no more streams'));
   };
 }
 

@@ -3,6 +3,7 @@ import type { ExchangeEvent, FolderExchange, PeerExchangeStatus } from '../../ex
 import { FolderRouter, createFolderExchange } from '../../exchange/index.ts';
 import type { BlockName, DeviceId, HaveVector } from '../../model/index.ts';
 import type { PeerVerb } from '../../protocol/index.ts';
+import type { RecoveryStep } from '../../recovery/index.ts';
 import { RecoveryTracker } from '../../recovery/index.ts';
 import { FetchBudget } from '../../transfer/index.ts';
 import { FolderBed } from '../folder/folder-bed.ts';
@@ -18,15 +19,18 @@ export class Laptop {
   readonly recovery: RecoveryTracker;
   readonly budget = new FetchBudget();
   readonly events: ExchangeEvent[] = [];
+  readonly steps: RecoveryStep[] = [];
 
-  constructor(bed: BedHost) {
+  constructor(bed: BedHost, waitingFilesMax?: number) {
     const { budget } = this;
     this.bed = bed;
     const { clock, random, hasher, logger } = bed.host.ports;
     this.recovery = new RecoveryTracker(clock);
+    this.recovery.onStep((step) => this.steps.push(step));
     this.exchange = createFolderExchange({
       ...{ folder: bed.journal.folder, journal: bed.journal, engine: bed.engine, clock, random, hasher, logger, budget },
       recovery: this.recovery,
+      ...(waitingFilesMax === undefined ? {} : { waitingFilesMax }),
       onEvent: (event) => this.events.push(event),
     });
     const router = new FolderRouter();
@@ -42,10 +46,10 @@ export class Laptop {
     return this.end.served.filter((call) => call.verb === verb).length;
   }
 
-  /** Blocks that this device was asked for, with repetitions. */
-  askedBlocks(): BlockName[] {
-    return this.end.served.flatMap(({ verb, request }) =>
-      verb === 'sendme' ? (request as { blocks: { name: BlockName }[] }).blocks.map(({ name }) => name) : [],
+  /** Blocks that this device was asked for, by anybody or by `asker`, with repetitions. */
+  askedBlocks(asker?: DeviceId): BlockName[] {
+    return this.end.served.flatMap(({ verb, from, request }) =>
+      verb === 'sendme' && (asker ?? from) === from ? (request as { blocks: { name: BlockName }[] }).blocks.map(({ name }) => name) : [],
     );
   }
 
@@ -77,8 +81,8 @@ export class Room {
   }
 
   /** A new exchange of a program that was started anew. */
-  reopen(index: number): void {
-    this.laptops[index] = new Laptop(this.at(index).bed);
+  reopen(index: number, waitingFilesMax?: number): void {
+    this.laptops[index] = new Laptop(this.at(index).bed, waitingFilesMax);
   }
 
   connect(a: number, b: number, latencyMs = 1): DirectLink {

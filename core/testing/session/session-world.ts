@@ -24,6 +24,8 @@ export class SessionHost {
   /** May be filled at any time; an epoch takes what is there when it begins. */
   readonly handlers: { -readonly [V in keyof HandlerTable]: HandlerTable[V] } = {};
   retry = true;
+  /** Devices are looked for on the local network, from the next start on. */
+  discovery = false;
   readonly paused = new Set<DeviceId>();
   /** Of the current run; an earlier one is dead. */
   run: SessionRun;
@@ -59,7 +61,7 @@ export class SessionHost {
     const { run } = this;
     await run.transport.start({
       listen: [],
-      discovery: false,
+      discovery: this.discovery,
       admission: () => 'admit',
       onLink: (link) => {
         if (!this.intercept(link)) run.supervisor.acceptLink(link);

@@ -46,6 +46,8 @@ export class Inode {
   readonly target: string;
   mode: number;
   mtimeMs: number;
+  /** When somebody gave it a time on purpose, by the machine's wall clock. */
+  timeSetAtMs = -Infinity;
   /** Names. */
   links = 0;
   openHandles = 0;
@@ -109,6 +111,7 @@ export class Inode {
 
   setMtime(mtimeMs: number, atMs: number): void {
     this.mtimeMs = mtimeMs;
+    this.timeSetAtMs = atMs;
     this.#pending.push({ kind: 'mtime', mtimeMs, atMs });
   }
 

@@ -30,6 +30,8 @@ export class SimDisk {
   readonly capabilities: TreeCapabilities;
   readonly capacityBytes: number;
   readonly faults = new Set<InjectedFault>();
+  /** Absolute paths that a program has asked to be replaced by a rename that has not happened yet. */
+  readonly aboutToReplace = new Set<string>();
   /** The absolute path of every object that changed: what watchers see. */
   readonly changed = new Emitter<string>();
   readonly nowMs: () => number;

@@ -125,7 +125,8 @@ class SimFileTree implements FileTree {
   rename(from: string, to: string, options: { readonly replace: boolean }): FileResult {
     const source = this.#absolute(from);
     const linkOnly = options.replace ? undefined : (disk: SimDisk, at: string): void => disk.hardLink(source, at);
-    return this.#run('rename', to, (disk, at) => disk.rename(source, at, options.replace), linkOnly);
+    const renamed = this.#run('rename', to, (disk, at) => disk.rename(source, at, options.replace), linkOnly);
+    return options.replace ? this.#runner.replacing(this.#absolute(to), renamed) : renamed;
   }
 
   exchange(a: string, b: string): FileResult {
@@ -283,6 +284,13 @@ class OperationRunner {
       if (!(error instanceof DiskFault)) throw error;
       return err({ kind: error.kind, path, code: `SIM_${error.kind.toUpperCase()}` });
     }
+  }
+
+  /** Notes that `absolute` is about to be replaced until `renamed` settles. */
+  replacing<T>(absolute: string, renamed: Promise<T>): Promise<T> {
+    const { aboutToReplace } = this.#access.disk;
+    aboutToReplace.add(absolute);
+    return renamed.finally(() => aboutToReplace.delete(absolute));
   }
 
   pause(): Promise<void> {

@@ -90,6 +90,7 @@ export class SimHost {
   #watcher: SimWatcher | undefined;
   #runs = 0;
   #stalls = 0;
+  readonly #stalled = new Set<string>();
   #asleep = false;
   #frozen = false;
 
@@ -147,6 +148,7 @@ export class SimHost {
     this.#asleep = false;
     this.#frozen = false;
     lane.kill();
+    this.disk.aboutToReplace.clear();
     if (options.powerCut) this.disk.cutPower(this.#prng);
     this.storeFile.crash(this.#prng);
     this.crashed.emit(options);
@@ -217,8 +219,22 @@ export class SimHost {
     const lane = this.#lane;
     if (!lane) return;
     const reason = `stall ${this.#stalls++}`;
+    this.#stalled.add(reason);
     lane.hold(reason);
-    this.#world.scheduler.schedule(ms, `${this.name}:stall over`, () => lane.release(reason));
+    this.#world.scheduler.schedule(ms, `${this.name}:stall over`, () => {
+      this.#stalled.delete(reason);
+      lane.release(reason);
+    });
+  }
+
+  get isStalled(): boolean {
+    return this.#stalled.size > 0;
+  }
+
+  /** Stalls that are under way are over now. */
+  endStalls(): void {
+    for (const reason of this.#stalled) this.#lane?.release(reason);
+    this.#stalled.clear();
   }
 
   #makePorts(lane: Lane): HostPorts {

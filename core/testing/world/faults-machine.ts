@@ -144,8 +144,11 @@ function armCrashPoint(world: FolderWorld, random: Prng, laptop: Laptop, times: 
   let left = random.chance(0.5) ? random.integer(0, 6) : random.integer(0, 60);
   let fired = false;
   const onlyTelling = random.chance(0.7);
-  const point = (operation: string): 'go-on' | 'crash' => {
-    if ((onlyTelling && !telling.has(operation)) || left-- > 0) return 'go-on';
+  // Where half files lie.
+  const onlyStaging = random.chance(0.2);
+  if (onlyStaging) left = random.integer(0, 3);
+  const point = (operation: string, path: string): 'go-on' | 'crash' => {
+    if ((onlyTelling && !telling.has(operation)) || (onlyStaging && !path.includes('/staging/')) || left-- > 0) return 'go-on';
     fired = true;
     host.crashPoint = undefined;
     return 'crash';

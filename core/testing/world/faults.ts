@@ -3,16 +3,20 @@ import type { Fault } from './fault.ts';
 import { diskFaults } from './faults-disk.ts';
 import { machineFaults } from './faults-machine.ts';
 import { networkFaults } from './faults-network.ts';
+import { storeFaults } from './faults-store.ts';
 import { userFaults } from './faults-user.ts';
 import type { FolderWorld } from './folder-world.ts';
 
-const faults: readonly Fault[] = [...networkFaults, ...machineFaults, ...diskFaults, ...userFaults];
+const usualFaults: readonly Fault[] = [...networkFaults, ...machineFaults, ...diskFaults, ...userFaults];
+/** With backups that are restored while nobody knows of it (JRN-5). */
+const allFaults: readonly Fault[] = [...usualFaults, ...storeFaults];
 const drawsMax = 20;
 
 /** Draws faults until one applies. */
-export function strikeAtRandom(world: FolderWorld, random: Prng): void {
+export function strikeAtRandom(world: FolderWorld, random: Prng, restoresBackups: boolean): void {
+  const faults = restoresBackups ? allFaults : usualFaults;
   for (let draw = 0; draw < drawsMax; draw++) {
-    const fault = drawn(random);
+    const fault = drawn(faults, random);
     const done = fault.strike(world, random);
     if (done === undefined) continue;
     world.counts.faults += 1;
@@ -22,7 +26,7 @@ export function strikeAtRandom(world: FolderWorld, random: Prng): void {
   }
 }
 
-function drawn(random: Prng): Fault {
+function drawn(faults: readonly Fault[], random: Prng): Fault {
   let left = random.between(
     0,
     faults.reduce((sum, { weight }) => sum + weight, 0),

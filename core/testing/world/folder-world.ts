@@ -109,6 +109,7 @@ export class FolderWorld {
       host.disk.faults.clear();
       host.storeFile.fault = undefined;
       host.thaw();
+      host.endStalls();
       host.resume();
       laptop.restart();
       laptop.trouble = undefined;
@@ -135,7 +136,7 @@ export class FolderWorld {
   /** What only the agents can tell of how much happened. */
   #countEvents(laptop: Laptop): void {
     laptop.running?.core.events.added.on((event) => {
-      if (event.kind === 'session-up') this.counts.sessions += 1;
+      if (event.kind === 'link-live') this.counts.sessions += 1;
       else if (event.kind === 'link-failed') this.counts.linkFailures += 1;
       else if (event.kind === 'published') this.counts.filesFetched += 1;
       else if (event.level === 'error') this.counts.incidents += 1;

@@ -27,6 +27,8 @@ export class Laptop {
   trouble: string | undefined;
   /** Operations on its disk have failed at times. */
   hadDiskErrors = false;
+  /** Its store was set back to an earlier state. */
+  hadBackup = false;
   /** Another, empty file system hides the folder. */
   isUnmounted = false;
   /** The agent could not start, in its own words. */

@@ -52,13 +52,19 @@ export class Ledger {
     this.#owed.delete(contentKey(content));
   }
 
+  /** Whether a user wrote this content at step `step` or before, and nobody gave it up. */
+  isOwedSince(content: ContentKey, step: number): boolean {
+    const owed = this.#owed.get(content);
+    return owed !== undefined && owed.step <= step;
+  }
+
   /** Whether a user wrote these bytes, as they are, at any time; an empty file is nobody's. */
   isKnown(content: Uint8Array): boolean {
     return content.length === 0 || this.#known.has(contentKey(content));
   }
 
   /** Owed contents that are in no file of `trees`, one line each. */
-  lost(trees: readonly ReadonlyMap<string, WalkedObject>[]): string[] {
+  lost(trees: readonly ReadonlyMap<string, Pick<WalkedObject, 'kind' | 'content'>>[]): string[] {
     const found = new Set<ContentKey>();
     for (const tree of trees) for (const object of tree.values()) if (object.kind === 'file') found.add(contentKey(object.content));
     return [...this.#owed]

@@ -2,6 +2,8 @@ import type { Prng } from '../sim/index.ts';
 import { checkBounds } from './checkers/bounds.ts';
 import { checkHonesty } from './checkers/honest-status.ts';
 import { checkNeedlessCopies } from './checkers/needless-copies.ts';
+import { checkOnlyHere } from './checkers/only-here.ts';
+import { PairWatch } from './checkers/pair-watch.ts';
 import { checkNothingGone, checkNothingLost } from './checkers/no-lost-edit.ts';
 import { checkSupervision } from './checkers/supervision.ts';
 import { checkTrash } from './checkers/trash.ts';
@@ -21,6 +23,8 @@ import type { WorldCounts } from './world-counts.ts';
 export interface RunOptions {
   /** Gets one line per event; also makes the costly checks run after every step. */
   readonly trace?: Trace;
+  /** Stores are set back to earlier states as well. The plans of a seed differ with and without it. */
+  readonly restoresBackups?: boolean;
   /** Rejections and exceptions that nobody caught since the last call; the program that runs seeds collects them. */
   readonly uncaught?: () => readonly string[];
 }
@@ -70,10 +74,12 @@ class SeedRun {
   readonly #options: RunOptions;
   readonly #plan: Plan;
   readonly #random: Prng;
+  readonly #pairs: PairWatch;
 
   constructor(seed: string, options: RunOptions) {
     this.#options = options;
     this.world = new FolderWorld(seed, options.trace);
+    this.#pairs = new PairWatch(this.world);
     this.#random = this.world.sim.scheduler.fork('plan');
     this.#plan = drawPlan(this.#random);
     for (const host of this.#plan.hosts) this.world.addLaptop(host);
@@ -105,6 +111,7 @@ class SeedRun {
       await this.#runFor(step.afterMs);
       this.#take(step, owner);
       this.#check(this.#options.trace !== undefined || world.step % deepCheckSteps === 0);
+      if (world.step % deepCheckSteps === 0) this.#demand(await checkOnlyHere(world));
     }
     await this.#heal();
     this.#demand(await converge(world, () => this.#check(false)));
@@ -128,7 +135,7 @@ class SeedRun {
           world.userDoes(laptop, (person) => saveTwin(person, world.ledger, world.step));
         return;
       case 'fault':
-        return strikeAtRandom(world, this.#random);
+        return strikeAtRandom(world, this.#random, this.#options.restoresBackups ?? false);
       case 'newcomer': {
         const guest = world.addLaptop(step.host);
         guest.start();
@@ -178,6 +185,7 @@ class SeedRun {
   #check(deeply: boolean): void {
     const { world } = this;
     this.#demand(world.strangers());
+    this.#demand(this.#pairs.check());
     for (const laptop of world.laptops) {
       this.#demand(checkSupervision(laptop));
       this.#demand(checkHonesty(laptop));

@@ -10,7 +10,7 @@ export interface Person {
   readonly user: SimUser;
   readonly root: string;
   readonly scheduler: Scheduler;
-  /** When the person last changed a file in place, by the wall clock of the machine. */
+  /** When the person last changed a file in place, true ms. */
   readonly lastChanges: WeakMap<Inode, number>;
 }
 
@@ -21,7 +21,7 @@ const handsOff = ['twin-', 'draft-'];
 /** Above the smallest block, so that some files have several blocks. */
 const bigBytesMin = 70_000;
 const bigBytesMax = 220_000;
-const bigChance = 0.08;
+const bigChance = 0.14;
 
 /** Where a user saves the same bytes as every other user at the same moment; see `saveTwin`. */
 export function twinPath(step: number): string {
@@ -95,7 +95,7 @@ class Acts {
   }
 
   write(path: string): string {
-    if (!this.#canHold(path)) return this.mkdir('empty-0');
+    if (!this.#canHold(path) || (!this.#tree.has(path) && this.#isAboutToBeReplaced(path))) return this.mkdir('empty-0');
     const content = this.#content(this.#random.chance(bigChance));
     this.#giveUp(path);
     this.#inPlace(path, () => this.#person.user.write(this.#absolute(path), content));
@@ -105,6 +105,7 @@ class Acts {
   }
 
   replace(path: string): string {
+    if (this.#isAboutToBeReplaced(path)) return this.write(path);
     const content = this.#content(this.#random.chance(bigChance));
     this.#giveUp(path);
     this.#person.user.replace(this.#absolute(path), content);
@@ -114,7 +115,7 @@ class Acts {
 
   append(path: string): string {
     this.#giveUp(path);
-    this.#person.user.append(this.#absolute(path), utf8(`+${this.#step}${this.#person.device}`));
+    this.#inPlace(path, () => this.#person.user.append(this.#absolute(path), utf8(`+${this.#step}${this.#person.device}`)));
     this.#persistName(path);
     this.#ledger.wrote(this.#person.user.read(this.#absolute(path)), this.#person.device, path, this.#step);
     return `${this.#person.device} appends to ${path}`;
@@ -123,6 +124,7 @@ class Acts {
   move(from: string, to: string): string {
     if (to === from || to.startsWith(`${from}/`) || !this.#canHold(to) || this.#tree.get(to)?.kind === 'directory')
       return this.write(`from-${this.#step}`);
+    if (this.#isAboutToBeReplaced(to)) return this.write(`from-${this.#step}`);
     if (this.#tree.get(from)?.kind === 'directory' && this.#tree.has(to)) return this.write(`from-${this.#step}`);
     this.#giveUp(to);
     this.#person.user.rename(this.#absolute(from), this.#absolute(to));
@@ -198,6 +200,11 @@ class Acts {
     return true;
   }
 
+  /** The program's last look is over and its rename comes: the window for other files that FLD-2 leaves open. What is written in place is seen. */
+  #isAboutToBeReplaced(path: string): boolean {
+    return this.#person.user.disk.aboutToReplace.has(this.#absolute(path));
+  }
+
   /** Unique, so that each content can be told from every other one; large ones are alike in most of their bytes. */
   #content(isBig: boolean): Uint8Array {
     const head = utf8(`${this.#person.device} ${this.#step} ${this.#random.uint32().toString(36)}\n`);
@@ -209,20 +216,25 @@ class Acts {
   }
 
   /**
-   * Changes a file where it is. On a disk with coarse times a file from another device may bear the very time that this change gets, and
-   * then no stat tells the difference; such a change comes a step of the clock later.
+   * Changes a file where it is. A file from another device, whose clock is another one, may bear the very time that this change gets, long
+   * after it was put here, and then no stat tells the difference; such a change comes a step of the clock later. A change of another
+   * person's file in the step of the clock in which it was put here is for the program to notice.
    */
   #inPlace(path: string, change: () => void): void {
-    const { user, lastChanges } = this.#person;
+    const { user, lastChanges, scheduler } = this.#person;
     const { disk } = user;
     const absolute = this.#absolute(path);
     const before = user.exists(absolute) ? disk.statOf(disk.get(absolute)) : undefined;
     change();
     const inode = disk.get(absolute);
     const stepMs = disk.capabilities.mtimeGranularityMs;
-    const isOwnRace = disk.nowMs() - (lastChanges.get(inode) ?? -Infinity) <= stepMs;
-    if (before?.mtimeMs === inode.mtimeMs && before.size === inode.size && !isOwnRace) user.touch(absolute, inode.mtimeMs + stepMs);
-    lastChanges.set(inode, disk.nowMs());
+    const isOwnRace = scheduler.nowMs - (lastChanges.get(inode) ?? -Infinity) <= stepMs;
+    if (before && isOwnRace) {
+      if (before.mtimeMs - inode.mtimeMs === stepMs) user.touch(absolute, before.mtimeMs);
+    } else if (before?.mtimeMs === inode.mtimeMs && disk.nowMs() - inode.timeSetAtMs > stepMs) {
+      user.touch(absolute, inode.mtimeMs + stepMs);
+    }
+    lastChanges.set(inode, scheduler.nowMs);
   }
 
   /** What lies at `path` or below it is about to go, and the person sees it. */

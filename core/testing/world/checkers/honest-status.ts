@@ -28,5 +28,7 @@ export function checkHonesty(laptop: Laptop): readonly string[] {
     if (!folder.peer(device)?.evenMetadata) lies.push(`although the journals with ${name} are not even`);
   const wanted = folder.journal.wantedTotals();
   if (wanted.files > 0) lies.push(`although ${wanted.files} paths are wanted`);
+  const phase = core.recovery.ofFolder(folder.id)?.phase;
+  if (phase === 'references' || phase === 'metadata') lies.push(`while recovery is in phase ${phase}`);
   return lies.map((lie) => `${laptop.name} claims to be up to date ${lie}`);
 }

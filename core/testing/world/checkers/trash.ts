@@ -14,12 +14,13 @@ export async function listedTrash(world: FolderWorld, laptop: Laptop): Promise<R
 
 /**
  * Everything in the trash is listed: what was put aside is known to some run (FLD-2). A power cut may bring back the second name of a file
- * that was taken away again, and a failing disk may keep it, which only costs space.
+ * that was taken away again, and a failing disk may keep it, which only costs space; a
+ * store that was set back knows less than its disk.
  */
 export async function checkTrash(world: FolderWorld): Promise<readonly string[]> {
   const orphans: string[] = [];
   for (const laptop of world.laptops) {
-    if (laptop.counts.powerCuts > 0 || laptop.hadDiskErrors) continue;
+    if (laptop.counts.powerCuts > 0 || laptop.hadDiskErrors || laptop.hadBackup) continue;
     const listed = await listedTrash(world, laptop);
     for (const path of laptop.tree().keys()) {
       const name = trashName(path);
