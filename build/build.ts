@@ -55,3 +55,5 @@ await build({
   plugins: [workerUrls],
   logLevel: 'info',
 });
+
+await import('./build-renderer.ts');

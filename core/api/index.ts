@@ -4,3 +4,4 @@ export * from './settings.ts';
 export * from './events.ts';
 export * from './verbs.ts';
 export * from './service.ts';
+export * from './window-bridge.ts';

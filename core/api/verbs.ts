@@ -224,3 +224,5 @@ export const apiPathPrefix = '/api/1/';
 export const eventsPath = '/api/1/events/follow';
 /** Header that carries the idempotency key of a `mutate` call. */
 export const idempotencyHeader = 'idempotency-key';
+/** `POST` with the bearer token: `{ link }`, a one-time link to the page of `daemon --ui`. Not for the page itself. */
+export const pageLinkPath = '/page/link';
