@@ -7,6 +7,7 @@ import { addDiagnosticsCommand } from './commands/diagnostics.ts';
 import { addEventCommands } from './commands/events.ts';
 import { addFolderCommands } from './commands/folders.ts';
 import { addPairingCommands } from './commands/pairing.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addServiceCommands } from './commands/service.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -87,6 +88,7 @@ function addCommands(program: Command, runner: CommandRunner): void {
   program.commandsGroup('Folders:');
   addFolderCommands(program, runner);
   addUpCommand(program, runner);
+  addPauseCommands(program, runner);
   addWhohasCommand(program, runner);
   addCareCommands(program, runner);
   program.commandsGroup('More:');

@@ -9,7 +9,9 @@ import type { DeviceBook } from './device-book.ts';
 import type { EventLog } from './event-log.ts';
 import type { FolderBook } from './folder-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
+import type { Pausing } from './pausing.ts';
 import type { SettingsBook } from './settings-book.ts';
+import type { TrafficLimits } from './traffic-limits.ts';
 import type { AgentPorts } from './types.ts';
 
 /** Pairing as the local API uses it. */
@@ -58,6 +60,8 @@ export interface AgentCore {
   readonly supervisor: Supervisor;
   readonly recovery: RecoveryTracker;
   readonly transport: Transport;
+  readonly traffic: TrafficLimits;
+  readonly pausing: Pausing;
   readonly suspended: () => boolean;
   /** Who may talk to us, or how, has changed: admit, dial or drop accordingly. */
   readonly devicesChanged: () => void;

@@ -25,7 +25,10 @@ import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
 import { agentHandlers, commonFolders, mayConnect, offerFolder, tellAbout } from './peer-verbs.ts';
+import { Pausing } from './pausing.ts';
 import { SettingsBook } from './settings-book.ts';
+import { sharedPower } from './shared-power.ts';
+import { TrafficLimits } from './traffic-limits.ts';
 import type { Agent, AgentOpenError, AgentOptions, AgentPorts } from './types.ts';
 
 const incarnationBytes = 8;
@@ -56,6 +59,7 @@ class RunningAgent implements Agent {
   readonly #pairingHost: ReturnType<typeof createPairingHost>;
   readonly #pairingGuest: ReturnType<typeof createPairingGuest>;
   readonly #detector: ReturnType<typeof createResumeDetector>;
+  readonly #stopWatching: readonly (() => void)[];
   #suspended = false;
   #stopping: Promise<void> | undefined;
 
@@ -65,6 +69,7 @@ class RunningAgent implements Agent {
     if (options.name !== undefined) await settings.set('name', options.name);
     const books = {
       settings,
+      pausing: await Pausing.load({ store, clock, network: ports.network, settings }),
       events: await EventLog.load(store, clock, random, logger),
       devices: await DeviceBook.load(store, clock),
       folderBook: await FolderBook.load(store),
@@ -76,10 +81,11 @@ class RunningAgent implements Agent {
     ports: AgentPorts,
     options: AgentOptions,
     signer: Signer,
-    books: Pick<AgentCore, 'settings' | 'events' | 'devices' | 'folderBook'>,
+    books: Pick<AgentCore, 'settings' | 'pausing' | 'events' | 'devices' | 'folderBook'>,
   ) {
     this.#ports = ports;
-    const { clock, random, network, logger, crypto, power } = ports;
+    const { clock, random, network, logger, crypto } = ports;
+    const power = sharedPower(ports.power);
     const incarnation = hexFromBytes(random.bytes(incarnationBytes)) as Incarnation;
     const transport = ports.transport(signer);
     const recovery = new RecoveryTracker(clock);
@@ -103,9 +109,11 @@ class RunningAgent implements Agent {
       onBytes: () => this.#detector.look(),
       servePairing: (link, channel) => this.#pairingHost.serveChannel(link, channel),
     });
+    this.#stopWatching = [power.subscribe((event) => books.pausing.powerTold(event)), books.pausing.changed.on(() => this.#pauseChanged())];
+    const traffic = new TrafficLimits({ clock, settings: books.settings, pathTo: (device) => supervisor.session(device)?.path });
     this.#detector = createResumeDetector({ clock, power, network, onAction: (action) => this.#onWake(action) });
     this.core = {
-      ...{ ports, signer, incarnation, transport, recovery, supervisor, folders },
+      ...{ ports, signer, incarnation, transport, recovery, supervisor, folders, traffic },
       ...books,
       version: options.version,
       warnings: options.warnings,
@@ -182,6 +190,9 @@ class RunningAgent implements Agent {
     const { core } = this;
     core.events.note('info', 'agent-stopping');
     this.#detector.stop();
+    for (const stop of this.#stopWatching) stop();
+    core.pausing.stop();
+    core.traffic.stop();
     this.#pairingHost.closeInvites();
     core.supervisor.stop();
     await this.#bounded('transport', core.transport.stop());
@@ -289,6 +300,8 @@ class RunningAgent implements Agent {
     }
     this.#suspended = false;
     core.events.note('info', 'resumed', { fields: { cause: action.cause, sleptMs: action.sleptMs } });
+    core.pausing.look();
+    core.traffic.apply();
     core.recovery.woke();
     core.supervisor.resume();
     for (const folder of core.folders.values()) folder.engine.markUnscanned();
@@ -329,6 +342,13 @@ class RunningAgent implements Agent {
       });
   }
 
+  #pauseChanged(): void {
+    const { pausing, folders, events } = this.core;
+    const pause = pausing.now;
+    for (const folder of folders.values()) folder.pauseWithAll(pause !== null);
+    events.note('info', pause ? 'paused' : 'unpaused', pause ? { fields: { by: pause.by, until: pause.until } } : {});
+  }
+
   #introducerOf(device: DeviceId): DeviceId | undefined {
     for (const folder of this.core.folders.values()) {
       const member = folder.journal.roster().members.get(device);
@@ -342,7 +362,6 @@ class RunningAgent implements Agent {
     settings.changed.on((key) => {
       if (key === 'name') for (const session of supervisor.sessions()) void tellAbout(this.core, this.#repeating(session));
       if (key === 'discovery.lan') transport.renewDiscovery();
-      this.#opener.settingsChanged();
     });
   }
 }

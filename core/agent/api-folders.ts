@@ -1,8 +1,11 @@
-import { err, ok } from '../base/index.ts';
-import type { ApiReply } from '../api/index.ts';
+import { err, ok, utf8 } from '../base/index.ts';
+import type { ApiError, ApiReply } from '../api/index.ts';
 import { apiError } from '../api/index.ts';
+import { readTextFile, replaceFile } from '../folder/index.ts';
 import type { RosterMember } from '../model/index.ts';
 import { relPath } from '../model/index.ts';
+import type { FileError } from '../ports/index.ts';
+import { ignoreFileBytesMax, ignoreFileName } from '../reconcile/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { VerbTable } from './api-table.ts';
 import { findDevice } from './api-devices.ts';
@@ -18,7 +21,16 @@ export function folderVerbs(
   core: AgentCore,
 ): Pick<
   VerbTable,
-  'folder.add' | 'folder.list' | 'folder.share' | 'folder.offers' | 'folder.accept' | 'folder.remove' | 'folder.pause' | 'folder.revert'
+  | 'folder.add'
+  | 'folder.list'
+  | 'folder.share'
+  | 'folder.offers'
+  | 'folder.accept'
+  | 'folder.remove'
+  | 'folder.pause'
+  | 'folder.rules'
+  | 'folder.setRules'
+  | 'folder.revert'
 > {
   return {
     'folder.add': async ({ path, name }) => {
@@ -84,6 +96,27 @@ export function folderVerbs(
       return ok(await folderItem(core, found.value));
     },
 
+    'folder.rules': async ({ folder }) => {
+      const found = findFolder(core, folder);
+      if (!found.ok) return found;
+      const { root } = found.value;
+      const read = await readTextFile(core.ports.trees, root, ignoreFileName, ignoreFileBytesMax);
+      return read.ok ? ok({ text: read.value ?? '' }) : err(rulesError(root, 'read', read.error));
+    },
+
+    'folder.setRules': async ({ folder, text }) => {
+      const found = findFolder(core, folder);
+      if (!found.ok) return found;
+      const { root, engine } = found.value;
+      const bytes = utf8(text === '' || text.endsWith('\n') ? text : `${text}\n`);
+      if (bytes.length > ignoreFileBytesMax)
+        return err(apiError('bad-request', `The rules are longer than ${ignoreFileBytesMax} bytes, which is all that is read of them.`));
+      const written = await replaceFile(core.ports.trees, root, ignoreFileName, bytes);
+      if (!written.ok) return err(rulesError(root, 'written', written.error));
+      engine.requestScan('all');
+      return ok({ text });
+    },
+
     'folder.revert': async ({ folder, path }) => {
       const found = findFolder(core, folder);
       if (!found.ok) return found;
@@ -93,6 +126,11 @@ export function folderVerbs(
       return reverted.ok ? ok({ reverted: reverted.value }) : err(apiError('not-allowed', reverted.error.text));
     },
   };
+}
+
+function rulesError(root: string, what: 'read' | 'written', error: FileError): ApiError {
+  const kind = error.kind === 'full' ? 'disk-full' : 'unavailable';
+  return apiError(kind, `${ignoreFileName} in ${root} cannot be ${what} (${error.code}). Check the folder and its permissions.`);
 }
 
 async function folderItem(core: AgentCore, folder: FolderRuntime): Promise<FolderItem> {

@@ -1,4 +1,5 @@
-import { hexFromBytes, ok, utf8 } from '../base/index.ts';
+import { apiError } from '../api/index.ts';
+import { err, hexFromBytes, ok, utf8, wallMsFromIso } from '../base/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { VerbTable } from './api-table.ts';
 import { agentStatus } from './status.ts';
@@ -6,11 +7,25 @@ import { agentStatus } from './status.ts';
 /** Status, settings, events, power and diagnostics. */
 export function miscVerbs(
   core: AgentCore,
-): Pick<VerbTable, 'status' | 'settings.get' | 'settings.set' | 'suspend' | 'resume' | 'events' | 'incidents' | 'diagnostics'> {
+): Pick<
+  VerbTable,
+  'status' | 'settings.get' | 'settings.set' | 'pause' | 'unpause' | 'suspend' | 'resume' | 'events' | 'incidents' | 'diagnostics'
+> {
   return {
     status: async () => ok(await agentStatus(core)),
     'settings.get': async () => ok({ settings: { ...core.settings.values } }),
     'settings.set': async ({ key, value }) => core.settings.set(key, value),
+    pause: async ({ until }) => {
+      const untilMs = until === null ? null : (wallMsFromIso(until) ?? 0);
+      if (untilMs !== null && untilMs <= core.ports.clock.wallNow())
+        return err(apiError('bad-request', `${until} is over already; syncing can be paused until an instant to come.`));
+      await core.pausing.pause(untilMs);
+      return ok({ pause: core.pausing.now });
+    },
+    unpause: async () => {
+      await core.pausing.unpause();
+      return ok({ pause: core.pausing.now });
+    },
     suspend: async () => {
       await core.suspend();
       return ok({});

@@ -1,12 +1,11 @@
-import { KIB, MIB, MINUTE_MS, assert } from '../base/index.ts';
-import { TokenBucket, createFolderExchange } from '../exchange/index.ts';
+import { DAY_MS, MIB, MINUTE_MS, assert } from '../base/index.ts';
+import { createFolderExchange } from '../exchange/index.ts';
 import type { ExchangeEvent, FolderRouter } from '../exchange/index.ts';
 import { createFolderEngine } from '../folder/index.ts';
 import type { FolderEngine } from '../folder/index.ts';
 import { openFolderJournal } from '../journal/index.ts';
 import type { FolderJournal } from '../journal/index.ts';
 import type { FolderId } from '../model/index.ts';
-import { FetchBudget } from '../transfer/index.ts';
 import { chooseCutClass } from '../chunking/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { FolderRecord } from './folder-book.ts';
@@ -15,9 +14,6 @@ import { FolderRuntime } from './folder-runtime.ts';
 /** Makes the working parts of folders, with what they share: bounds on memory and on the rate of sending. */
 export class FolderOpener {
   readonly #core: () => AgentCore;
-  readonly #budget = new FetchBudget();
-  #upload: TokenBucket | undefined;
-
   readonly #router: FolderRouter;
   readonly #startingGenerations = new Set<FolderId>();
 
@@ -40,9 +36,10 @@ export class FolderOpener {
     const exchange = createFolderExchange({
       ...{ folder: record.id, journal, engine, clock, random, logger },
       hasher: core.ports.hasher,
-      budget: this.#budget,
+      budget: core.traffic.budget,
       recovery: core.recovery,
-      upload: this.#uploadBucket(),
+      upload: core.traffic.upload,
+      isExempt: core.traffic.isExempt,
       onEvent: (event) => this.#onExchangeEvent(record.id, journal, event),
     });
     this.#router.add(exchange);
@@ -50,17 +47,20 @@ export class FolderOpener {
     journal.onChange((change) => {
       if (change.kind === 'roster') core.rostersChanged(record.id);
     });
-    return new FolderRuntime({ root: record.root, journal, engine, exchange, tools, paused: record.paused });
+    return new FolderRuntime({
+      root: record.root,
+      journal,
+      engine,
+      exchange,
+      tools,
+      paused: record.paused,
+      allPaused: core.pausing.now !== null,
+    });
   }
 
   /** No peer reaches the folder any more. */
   close(folder: FolderId): void {
     this.#router.remove(folder);
-  }
-
-  /** Settings that the parts read from here have changed. */
-  settingsChanged(): void {
-    this.#upload?.setRate(this.#uploadBytesPerSecond());
   }
 
   #engineOf(record: FolderRecord, journal: FolderJournal): FolderEngine {
@@ -74,18 +74,9 @@ export class FolderOpener {
         watch: true,
         rescanMs: core.settings.values['scan.intervalMinutes'] * MINUTE_MS,
         freeSpaceBytes: freeSpaceBytes(core.settings.values['disk.minFreeMiB']),
+        trashKeepMs: core.settings.values['trash.keepDays'] * DAY_MS,
       }),
     });
-  }
-
-  #uploadBucket(): TokenBucket {
-    this.#upload ??= new TokenBucket(this.#core().ports.clock, this.#uploadBytesPerSecond());
-    return this.#upload;
-  }
-
-  #uploadBytesPerSecond(): number | undefined {
-    const kibPerSecond = this.#core().settings.values['limits.upKiBps'];
-    return kibPerSecond === 0 ? undefined : kibPerSecond * KIB;
   }
 
   /** Notes when the folder stops, goes on, or runs out of space: each once. */

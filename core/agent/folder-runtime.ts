@@ -20,6 +20,7 @@ interface FolderParts {
   readonly exchange: FolderExchange;
   readonly tools: { readonly signer: Signer; readonly crypto: Crypto; readonly clock: Clock };
   readonly paused: boolean;
+  readonly allPaused: boolean;
 }
 
 /** One synced folder with its three working parts: what is known, what is on disk, what is exchanged. */
@@ -30,7 +31,9 @@ export class FolderRuntime {
   readonly engine: FolderEngine;
   readonly exchange: FolderExchange;
   readonly #tools: FolderParts['tools'];
+  /** This folder is paused; all are. */
   #paused: boolean;
+  #allPaused: boolean;
 
   constructor(parts: FolderParts) {
     this.id = parts.journal.folder;
@@ -40,6 +43,7 @@ export class FolderRuntime {
     this.exchange = parts.exchange;
     this.#tools = parts.tools;
     this.#paused = parts.paused;
+    this.#allPaused = parts.allPaused;
   }
 
   get paused(): boolean {
@@ -73,15 +77,19 @@ export class FolderRuntime {
   }
 
   async start(): Promise<void> {
-    this.engine.pause(this.#paused);
-    this.exchange.pause(this.#paused);
+    this.#applyPause();
     await this.engine.start();
   }
 
   pause(paused: boolean): void {
     this.#paused = paused;
-    this.engine.pause(paused);
-    this.exchange.pause(paused);
+    this.#applyPause();
+  }
+
+  /** All folders stand still, whatever each of them is set to. */
+  pauseWithAll(allPaused: boolean): void {
+    this.#allPaused = allPaused;
+    this.#applyPause();
   }
 
   /** Lets a device in, or changes its role. Only owners can. */
@@ -137,6 +145,12 @@ export class FolderRuntime {
     await this.exchange.stop();
     await this.engine.stop();
     await this.journal.close();
+  }
+
+  #applyPause(): void {
+    const stands = this.#paused || this.#allPaused;
+    this.engine.pause(stands);
+    this.exchange.pause(stands);
   }
 
   async #state(claims: readonly RosterClaim[]): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Result } from '../base/index.ts';
-import { err, ok, present } from '../base/index.ts';
+import { err, ok, present, utf8 } from '../base/index.ts';
 import type { ApiError, ApiErrorKind } from '../api/index.ts';
 import { apiError } from '../api/index.ts';
-import { prepareRoot, removeMarker } from '../folder/index.ts';
+import { createFile, prepareRoot, removeMarker } from '../folder/index.ts';
+import { ignoreFileName } from '../reconcile/index.ts';
 import type { RootRefusal } from '../folder/index.ts';
 import { createFolder, dropFolder, readRoster } from '../journal/index.ts';
 import type { DeviceId, FolderId, Roster } from '../model/index.ts';
@@ -36,6 +37,8 @@ export class StoredFolderSetup implements FolderSetup {
     const baseName = root.value.split('/').findLast((component) => component !== '') ?? 'folder';
     const { random, clock, crypto } = ports;
     const named = { name: (name ?? baseName).slice(0, limits.folderNameCharsMax), deviceName: settings.values.name };
+    const ruled = await this.#writeIgnoreDefaults(root.value);
+    if (!ruled.ok) return ruled;
     const created = createFolder({ ...named, signer, random, clock, crypto });
     return this.#adopt(root.value, created.folder, created.statements);
   }
@@ -94,6 +97,21 @@ export class StoredFolderSetup implements FolderSetup {
     await dropFolder(core.ports.store, folder.id);
     core.devicesChanged();
     core.events.note('info', 'folder-removed', { folder: folder.id });
+  }
+
+  /** A folder without rules of its own begins with those of the settings. */
+  async #writeIgnoreDefaults(root: string): Promise<Result<void, ApiError>> {
+    const { ports, settings } = this.#core();
+    const text = settings.values['ignore.defaults'].trim();
+    if (text === '') return ok();
+    const written = await createFile(ports.trees, root, ignoreFileName, utf8(`${text}\n`));
+    if (written.ok || written.error.kind === 'exists') return ok();
+    return err(
+      apiError(
+        'bad-request',
+        `${ignoreFileName} could not be written to ${root} (${written.error.code}). Check the permissions of the directory.`,
+      ),
+    );
   }
 
   async #adopt(root: string, folder: FolderId, statements: readonly Uint8Array[]): Promise<Result<FolderRuntime, ApiError>> {

@@ -16,6 +16,7 @@ const anna: MemberFacts = {
 
 const even: FolderFacts = {
   paused: false,
+  allPaused: null,
   stopText: undefined,
   role: 'writer',
   scanned: true,

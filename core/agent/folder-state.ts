@@ -1,4 +1,5 @@
-import type { FolderStatus } from '../api/index.ts';
+import { wallMsFromIso } from '../base/index.ts';
+import type { FolderStatus, PauseStatus } from '../api/index.ts';
 import type { DeviceId, Role } from '../model/index.ts';
 import type { FileTotals } from '../journal/index.ts';
 
@@ -20,6 +21,8 @@ export interface MemberFacts {
 /** What the state of a folder follows from. */
 export interface FolderFacts {
   readonly paused: boolean;
+  /** All folders are. */
+  readonly allPaused: PauseStatus | null;
   readonly stopText: string | undefined;
   readonly role: Role | undefined;
   /** A scan of the whole folder finished since the last start or resume. */
@@ -54,6 +57,7 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
   const uneven = reachable.filter((member) => !member.metadataEven);
   const why: string[] = [];
   if (facts.paused) return { state: 'paused', upToDate: false, why: ['Paused here.'] };
+  if (facts.allPaused !== null) return { state: 'paused', upToDate: false, why: [pausedText(facts.allPaused, sayTime)] };
   if (facts.stopText !== undefined) return { state: 'stopped', upToDate: false, why: [facts.stopText] };
   if (facts.role === undefined)
     return {
@@ -74,6 +78,19 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
 
   const state = stateOf(facts, reachable.length, uneven.length);
   return { state, upToDate: state === 'up-to-date', why };
+}
+
+function pausedText(pause: PauseStatus, sayTime: SayTime): string {
+  switch (pause.by) {
+    case 'person':
+      return pause.until === null
+        ? 'All syncing is paused here.'
+        : `All syncing is paused here until ${sayTime(wallMsFromIso(pause.until) ?? 0)}.`;
+    case 'battery':
+      return 'Paused because the battery is low (see the setting pause.batteryBelowPercent).';
+    case 'metered':
+      return 'Paused because the network is metered (see the setting pause.onMetered).';
+  }
 }
 
 function stateOf(facts: FolderFacts, reachable: number, uneven: number): FolderStatus['state'] {

@@ -27,6 +27,7 @@ export async function agentStatus(core: AgentCore): Promise<Status> {
       suspended: core.suspended(),
       warnings: [...core.warnings],
     },
+    pause: core.pausing.now,
     folders,
     devices,
     transfers: [...core.folders.values()].flatMap(transfersOf),
@@ -76,6 +77,7 @@ export function folderFacts(core: AgentCore, folder: FolderRuntime): FolderFacts
   const exchange = folder.exchange.status();
   return {
     paused: folder.paused,
+    allPaused: core.pausing.now,
     stopText: engine.stop?.text,
     role: folder.role(),
     scanned: engine.scanned,

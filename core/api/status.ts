@@ -64,6 +64,10 @@ export const transferSchema = z.object({
 });
 export type TransferStatus = z.infer<typeof transferSchema>;
 
+/** Why nothing is synced at all, here; null in the status where that is not so. `until`: when it goes on by itself, if that is known. */
+export const pauseSchema = z.object({ by: z.enum(['person', 'battery', 'metered']), until: iso.nullable() });
+export type PauseStatus = z.infer<typeof pauseSchema>;
+
 /** Everything that `dormouse status` and the window show (chapter 12): the contract that scripts rely on. */
 export const statusSchema = z.object({
   schema: z.literal(statusSchemaVersion),
@@ -77,6 +81,7 @@ export const statusSchema = z.object({
     suspended: z.boolean(),
     warnings: z.array(z.string()).describe('Conditions of the agent itself that a person should know of.'),
   }),
+  pause: pauseSchema.nullable().describe('All folders stand still: a person paused them, or the battery or the network does not allow it.'),
   folders: z.array(folderStatusSchema),
   devices: z.array(deviceStatusSchema),
   transfers: z.array(transferSchema),

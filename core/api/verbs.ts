@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RetryClass } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import { eventSchema, incidentSchema } from './events.ts';
-import { statusSchema } from './status.ts';
+import { pauseSchema, statusSchema } from './status.ts';
 
 interface ApiVerbDefinition {
   readonly retry: RetryClass;
@@ -77,6 +77,13 @@ export const apiVerbs = {
     reply: z.object({ id: z.string(), name: z.string(), path: z.string() }),
   },
   'folder.pause': { retry: 'idempotent', request: z.object({ folder: word, paused: z.boolean() }), reply: folderItem },
+  /** The folder's ignore rules: its `.dormouseignore`. */
+  'folder.rules': { retry: 'read', request: z.object({ folder: word }), reply: z.object({ text: z.string() }) },
+  'folder.setRules': {
+    retry: 'idempotent',
+    request: z.object({ folder: word, text: z.string().max(limits.apiBodyBytesMax / 4) }),
+    reply: z.object({ text: z.string() }),
+  },
   'folder.revert': {
     retry: 'mutate',
     request: z.object({ folder: word, path: relativePath.optional() }),
@@ -189,6 +196,15 @@ export const apiVerbs = {
     request: z.object({ key: z.string().min(1).max(64), value: z.union([z.string().max(1024), z.number(), z.boolean()]) }),
     reply: z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) }),
   },
+
+  /** Stops all syncing until an instant, or until `unpause`. A later call replaces an earlier one. */
+  pause: {
+    retry: 'idempotent',
+    request: z.object({ until: z.iso.datetime().nullable().default(null) }),
+    reply: z.object({ pause: pauseSchema.nullable() }),
+  },
+  /** Takes a person's pause back; one of battery or network stays as long as its reason. */
+  unpause: { retry: 'idempotent', request: none, reply: z.object({ pause: pauseSchema.nullable() }) },
 
   suspend: { retry: 'idempotent', request: none, reply: none },
   resume: { retry: 'idempotent', request: none, reply: none },

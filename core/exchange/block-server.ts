@@ -13,6 +13,7 @@ export interface BlockServerHost {
   readonly journal: FolderJournal;
   readonly engine: FolderEngine;
   readonly upload: TokenBucket | undefined;
+  readonly isExempt: ((device: DeviceId) => boolean) | undefined;
 }
 
 /** One device's place in the queue of `sendme`. */
@@ -81,9 +82,10 @@ export class BlockServer {
   }
 
   async #send(index: number, bytes: Uint8Array, context: ExchangeContext): Promise<boolean> {
+    const { upload, isExempt } = this.#host;
     for (let offset = 0; offset < bytes.length; offset += limits.pieceBytesMax) {
       const piece = bytes.subarray(offset, offset + limits.pieceBytesMax);
-      await this.#host.upload?.take(piece.length, context.signal);
+      if (upload && isExempt?.(context.session.device) !== true) await upload.take(piece.length, context.signal);
       if (context.signal.aborted || !(await context.piece({ index, offset }, piece))) return false;
     }
     return true;

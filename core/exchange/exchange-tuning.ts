@@ -60,6 +60,6 @@ export const exchangeTuning = {
   servingPerDevice: 2,
   /** `sendme` calls of one device that may wait for their turn. */
   servingQueueMax: 64,
-  uploadBurstBytes: 256 * KIB,
+  rateBurstBytes: 256 * KIB,
   rateWindowMs: 3 * SECOND_MS,
 } as const;

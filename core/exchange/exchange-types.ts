@@ -60,6 +60,8 @@ export interface FolderExchangeOptions {
   readonly recovery: RecoveryTracker;
   /** Shared by all folders; absent: blocks are sent as fast as they go. */
   readonly upload?: TokenBucket;
+  /** Devices that `upload` does not slow down; absent: none. */
+  readonly isExempt?: (device: DeviceId) => boolean;
   readonly onEvent: (event: ExchangeEvent) => void;
 }
 

@@ -19,6 +19,8 @@ export interface FolderSettings {
   readonly rescanMs: number;
   /** Space that downloads leave free, bytes; undefined: the smaller of 1 GiB and 5 % of the disk (FLD-9). */
   readonly freeSpaceBytes: number | undefined;
+  /** How long removed and replaced files stay in the trash, ms of running time (FLD-2). */
+  readonly trashKeepMs: number;
 }
 
 /** What every part of one folder's engine works with. The parts know each other only through it. */

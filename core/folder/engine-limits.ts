@@ -45,7 +45,6 @@ export const engineLimits = {
   sweepMs: HOUR_MS,
   firstSweepMs: 10 * MINUTE_MS,
   replacedHourlyMs: DAY_MS,
-  replacedDailyMs: 30 * DAY_MS,
   trashProtectedMs: DAY_MS,
   /** Blocks of the trash that are known by name for reuse. */
   trashBlocksMax: 65_536,

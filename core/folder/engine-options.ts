@@ -1,6 +1,7 @@
 import { MINUTE_MS } from '../base/index.ts';
 import type { FolderJournal } from '../journal/types.ts';
 import type { BlockName, DeviceId, FolderId, Role } from '../model/index.ts';
+import { limits } from '../model/index.ts';
 import type { Clock, Crypto, FileTrees, Hasher, Logger, Random, Store, Watcher } from '../ports/index.ts';
 import type { ChooseCutClass, FolderSettings } from './context.ts';
 
@@ -27,4 +28,9 @@ export interface FolderEngineOptions {
   readonly otherFolderBlock?: (name: BlockName, size: number) => Promise<Uint8Array | undefined>;
 }
 
-export const defaultFolderSettings: FolderSettings = { watch: true, rescanMs: 60 * MINUTE_MS, freeSpaceBytes: undefined };
+export const defaultFolderSettings: FolderSettings = {
+  watch: true,
+  rescanMs: 60 * MINUTE_MS,
+  freeSpaceBytes: undefined,
+  trashKeepMs: limits.trashRemovalAgeMs,
+};

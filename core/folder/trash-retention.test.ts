@@ -20,7 +20,7 @@ const item = (id: string, reason: Item['reason'], agentMs: number, bytes = 1, pa
   agentMs,
 });
 const expired = (items: readonly Item[], nowMs: number, bytesMax = Infinity): readonly string[] =>
-  expiredItems(items, nowMs, bytesMax).map(({ id }) => id);
+  expiredItems(items, nowMs, { keepMs: 30 * DAY_MS, bytesMax }).map(({ id }) => id);
 
 describe('what leaves the trash', () => {
   test('FLD-2 removals after 30 days', () => {

@@ -1,25 +1,30 @@
 import { HOUR_MS, DAY_MS } from '../base/index.ts';
-import { limits } from '../model/index.ts';
 import type { AsideRow } from './aside-rows.ts';
 import { engineLimits } from './engine-limits.ts';
 
 type Item = Pick<AsideRow, 'id' | 'path' | 'reason' | 'bytes' | 'agentMs'>;
 
+export interface TrashBounds {
+  /** How long anything stays, ms of running time. */
+  readonly keepMs: number;
+  readonly bytesMax: number;
+}
+
 /**
- * Which items of the trash go (FLD-2). Removals stay for 30 days of the agent's running time; of replaced versions the newest per path
- * and hour for a day, per day for 30 days. Beyond `bytesMax` in all the oldest replaced versions go first, then removals older than
+ * Which items of the trash go (FLD-2). Removals stay for `keepMs` (30 days, a setting) of the agent's running time; of replaced versions the
+ * newest per path and hour for a day, per day for as long. Beyond `bytesMax` in all the oldest replaced versions go first, then removals older than
  * 24 h; younger removals stay. `items` are in the order of time. Pure.
  */
-export function expiredItems<T extends Item>(items: readonly T[], agentNowMs: number, bytesMax: number): readonly T[] {
+export function expiredItems<T extends Item>(items: readonly T[], agentNowMs: number, { keepMs, bytesMax }: TrashBounds): readonly T[] {
   const expired = new Set<T>();
   const newestInSlot = new Map<string, T>();
   for (const item of items) {
     const ageMs = agentNowMs - item.agentMs;
     if (item.reason === 'removed') {
-      if (ageMs > limits.trashRemovalAgeMs) expired.add(item);
+      if (ageMs > keepMs) expired.add(item);
       continue;
     }
-    if (ageMs > engineLimits.replacedDailyMs) {
+    if (ageMs > keepMs) {
       expired.add(item);
       continue;
     }

@@ -130,7 +130,12 @@ export class Trash {
   async sweep(totalBytes: number): Promise<void> {
     const rows: AsideRow[] = [];
     for await (const row of this.rows.all()) if (!row.pending && row.purpose === 'trash') rows.push(row);
-    await this.#delete(expiredItems(rows, this.#agentMs(), totalBytes * limits.trashFractionOfDisk));
+    await this.#delete(
+      expiredItems(rows, this.#agentMs(), {
+        keepMs: this.#context.settings().trashKeepMs,
+        bytesMax: totalBytes * limits.trashFractionOfDisk,
+      }),
+    );
   }
 
   /** Frees trash older than a day, oldest first, until `bytes` are freed (FLD-9). Returns what was freed. */

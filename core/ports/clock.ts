@@ -16,6 +16,8 @@ export interface Clock {
    * grows by exactly the time slept. Undefined where the platform does not tell.
    */
   sleepDriftMs(): number | undefined;
+  /** How far local clocks are ahead of UTC at `at`, minutes: for what people mean by "tomorrow" and "at nine". */
+  utcOffsetMinutes(at: WallMs): number;
   /** Calls `callback` once after at least `delayMs` of monotonic time. Never synchronously. */
   setTimer(delayMs: number, callback: () => void): Timer;
 }

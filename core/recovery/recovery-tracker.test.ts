@@ -16,6 +16,7 @@ function setUp(): { readonly tracker: RecoveryTracker; readonly pass: (ms: numbe
     monoNow: () => monoMs(now),
     wallNow: () => wallMs(1_000_000 + now),
     sleepDriftMs: () => undefined,
+    utcOffsetMinutes: () => 0,
     setTimer: () => ({ cancel: () => undefined }),
   };
   return { tracker: new RecoveryTracker(clock), pass: (ms) => (now += ms) };

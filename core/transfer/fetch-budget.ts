@@ -2,6 +2,12 @@ import { assert } from '../base/index.ts';
 import type { DeviceId } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 
+/** A bound on what is asked for besides the memory that it takes. Whoever refuses calls {@link FetchBudget.tellRefused} when there is room. */
+export interface TakeThrottle {
+  /** Counts `bytes` to be asked of `device`, or refuses them for now. */
+  tryTake(device: DeviceId, bytes: number): boolean;
+}
+
 /**
  * Bytes of blocks that may be in flight or in memory, over all folders and per peer (FET-8). Each folder holds a share. While another
  * share had to go without, a share takes no more than its fair part, so that one busy folder cannot starve the rest.
@@ -9,6 +15,7 @@ import { limits } from '../model/index.ts';
 export class FetchBudget {
   readonly totalMax: number;
   readonly perPeerMax: number;
+  #throttle: TakeThrottle | undefined;
   readonly #shares = new Set<FetchShare>();
   readonly #usedByPeer = new Map<DeviceId, number>();
   #used = 0;
@@ -20,6 +27,15 @@ export class FetchBudget {
 
   get usedBytes(): number {
     return this.#used;
+  }
+
+  /** At most one; asked after the bounds on memory have allowed the bytes. */
+  set throttle(throttle: TakeThrottle) {
+    this.#throttle = throttle;
+  }
+
+  mayPass(device: DeviceId, bytes: number): boolean {
+    return this.#throttle?.tryTake(device, bytes) ?? true;
   }
 
   usedOf(device: DeviceId): number {
@@ -105,6 +121,10 @@ export class FetchShare {
     if (!fitsPeer || !fitsTotal || !isFair) {
       this.#refused = true;
       if (!fitsTotal) this.#refusedByTotal = true;
+      return false;
+    }
+    if (!this.#budget.mayPass(device, bytes)) {
+      this.#refused = true;
       return false;
     }
     this.#change(device, bytes);

@@ -55,6 +55,7 @@ export const exampleStatus: Status = {
     suspended: false,
     warnings: ['The key is in a file.'],
   },
+  pause: null,
   folders: [{ ...exampleFolder, total: { files: 1203, bytes: 3650722201 } }],
   devices: [{ ...exampleDevice, state: 'asleep', asleepSince: '2026-11-20T09:12:00Z', lastSeenAt: '2026-11-20T09:59:00Z' }],
   transfers: [

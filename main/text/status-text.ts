@@ -2,6 +2,7 @@ import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../../c
 import { SECOND_MS } from '../../core/base/index.ts';
 import { formatAgo, formatBytes, formatClock, formatDeviceId, formatDuration, formatMany, formatRate, formatTotals } from './format.ts';
 import type { Paint } from './paint.ts';
+import { pauseText } from './pause-text.ts';
 import { safeText } from './safe-text.ts';
 import { formatTable } from './table.ts';
 
@@ -22,10 +23,12 @@ export function formatStatus(status: Status, context: TextContext): string {
   return sections.join('\n\n');
 }
 
-function formatOwnDevice({ device }: Status, { paint }: TextContext): string {
+function formatOwnDevice(status: Status, { paint, now }: TextContext): string {
+  const { device } = status;
   const lines = [
     `${paint.strong(safeText(device.name))} ${paint.faint(`(${formatDeviceId(device.id)})`)}${device.suspended ? ', suspended' : ''}`,
   ];
+  if (status.pause !== null) lines.push(paint.busy(`  ${pauseText(status.pause, now)}`));
   for (const warning of device.warnings) lines.push(paint.busy(`  warning: ${safeText(warning)}`));
   return lines.join('\n');
 }

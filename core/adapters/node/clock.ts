@@ -15,6 +15,7 @@ export const nodeClock: Clock = {
   monoNow: (): MonoMs => monoMs(performance.now()),
   // On Linux os.uptime() reads /proc/uptime, which is CLOCK_BOOTTIME in steps of 10 ms and counts sleep.
   sleepDriftMs: process.platform === 'linux' ? () => uptime() * 1000 - performance.now() : () => undefined,
+  utcOffsetMinutes: (at: WallMs): number => -new Date(at).getTimezoneOffset(),
   setTimer: (delayMs: number, callback: () => void): Timer => new NodeTimer(delayMs, callback),
 };
 

@@ -115,6 +115,7 @@ export class JournalBed {
     wallNow: () => wallMs(this.nowMs),
     monoNow: () => monoMs(this.nowMs),
     sleepDriftMs: () => undefined,
+    utcOffsetMinutes: () => 0,
     setTimer: () => {
       throw new Error('journals set no timers');
     },

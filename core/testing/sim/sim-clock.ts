@@ -118,6 +118,10 @@ export class SimClock implements Clock {
     return this.#time.kind === 'linux' ? this.#time.sleptMs() : undefined;
   }
 
+  utcOffsetMinutes(): number {
+    return 0;
+  }
+
   /** As in Node, a delay is at least 1 ms. */
   setTimer(delayMs: number, callback: () => void): Timer {
     const timer: ArmedTimer = {
