@@ -1,12 +1,23 @@
 // Bundles the window's page into out/renderer: index.html and files named by their content. Use: node build/build-renderer.ts
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { type Plugin, build } from 'esbuild';
 import { projectRoot } from './project-files.ts';
 
 const folder = join(projectRoot, 'out', 'renderer');
 // Written beside and moved into place: a program that starts meanwhile never reads half of it.
 const fresh = `${folder}.${process.pid}`;
+
+/** The agent's words are English; the schema library's other languages would be a third of the bundle. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup(pluginBuild) {
+    pluginBuild.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    }));
+  },
+};
 
 const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 const { metafile } = await build({
@@ -24,6 +35,7 @@ const { metafile } = await build({
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"', DORMOUSE_VERSION: JSON.stringify(version) },
   legalComments: 'none',
+  plugins: [englishOnly],
   logLevel: 'warning',
 });
 

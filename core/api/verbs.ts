@@ -141,6 +141,10 @@ export const apiVerbs = {
           bytes: z.int(),
           mtime: z.iso.datetime().nullable(),
           author: z.string(),
+          current: z
+            .object({ bytes: z.int(), mtime: z.iso.datetime().nullable(), author: z.string() })
+            .nullable()
+            .describe('The version under the name itself (`of`); null where that was removed.'),
         }),
       ),
     }),
