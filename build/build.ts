@@ -89,3 +89,5 @@ await build({
   plugins: [laterBundles],
   logLevel: 'info',
 });
+
+await import('./build-renderer.ts');

@@ -11,6 +11,7 @@ import { addPauseCommands } from './commands/pause.ts';
 import { addServiceCommands } from './commands/service.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addUiCommand } from './commands/ui.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addWhohasCommand } from './commands/whohas.ts';
 import { type CliSurroundings, CommandRunner, examples } from './commands/session.ts';
@@ -79,6 +80,7 @@ function addCommands(program: Command, runner: CommandRunner): void {
   program.commandsGroup('Agent:');
   addDaemonCommand(program, runner);
   addStatusCommand(program, runner);
+  addUiCommand(program, runner);
   addServiceCommands(program, runner);
   program.commandsGroup('Devices:');
   addPairingCommands(program, runner);

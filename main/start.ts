@@ -25,7 +25,7 @@ async function start(): Promise<number> {
     if (status.ok) return alreadyRunning(home, running.value.access.pid, status.value.device.name);
   }
   const { runHeadless } = await import('./headless.ts');
-  const ended = await runHeadless(home, options, (shell) => process.stdout.write(welcome(shell)));
+  const ended = await runHeadless(home, { ...options, ui: true }, (shell) => process.stdout.write(welcome(shell)));
   return ended.ok ? ended.value : fail(exitCodes.failed, ended.error.text);
 }
 
@@ -73,17 +73,21 @@ function commandFor(home: Home): string {
 function alreadyRunning(home: Home, pid: number, name: string): number {
   const command = commandFor(home);
   process.stdout.write(
-    `An agent runs already for ${home.folder}: ${safeText(name)}, pid ${pid}.\n  ${command} status    shows what it does\n  kill ${pid}    stops it\n`,
+    `An agent runs already for ${home.folder}: ${safeText(name)}, pid ${pid}.\n  ${command} ui        prints a link to its window\n  ${command} status    shows what it does\n  kill ${pid}    stops it\n`,
   );
   return exitCodes.done;
 }
 
-function welcome({ agent, home }: Shell): string {
+function welcome(shell: Shell): string {
+  const { agent, home } = shell;
   const command = commandFor(home);
   return [
     `Dormouse is running: this device is "${safeText(agent.name())}" (${formatDeviceId(agent.device)}). Ctrl-C stops it.`,
     '',
-    'In another terminal, to pair with another device that runs Dormouse:',
+    'Open its window in a browser of this machine (the link works once):',
+    `  ${shell.newPageLink()}`,
+    '',
+    'Or in another terminal, to pair with another device that runs Dormouse:',
     `  here:   ${command} invite`,
     '  there:  npm run -s dormouse -- pair INVITE',
     'Then sync a folder:',
@@ -92,6 +96,7 @@ function welcome({ agent, home }: Shell): string {
     '  there:  npm run -s dormouse -- folder accept docs ~/docs',
     'And look at it, or see what else there is:',
     `  ${command} status`,
+    `  ${command} ui      another link to the window`,
     `  ${command} --help`,
     '',
     '',

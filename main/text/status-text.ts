@@ -1,4 +1,5 @@
 import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../../core/api/index.ts';
+import { formatInstantsIn } from '../../core/api/index.ts';
 import { SECOND_MS } from '../../core/base/index.ts';
 import { formatAgo, formatBytes, formatClock, formatDeviceId, formatDuration, formatMany, formatRate, formatTotals } from './format.ts';
 import type { Paint } from './paint.ts';
@@ -80,7 +81,7 @@ function formatFolderNotes(folder: FolderStatus, status: Status, context: TextCo
 
 /** The agent's reasons hold exact instants, for programs; people get them in their own time. */
 export function withLocalTimes(text: string, { now, timeZone }: TextContext): string {
-  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => formatClock(iso, now, timeZone));
+  return formatInstantsIn(text, now, timeZone);
 }
 
 /** "waiting for Anna's ThinkPad since 09:12, last seen 2 h ago". */
