@@ -71,7 +71,7 @@ export function createApiClient(access: ApiAccess, home: Home): ApiClient {
       return err(failure.ok ? notAnAgent(access) : settleLost(failure.error, home, access));
     },
     async pageLink() {
-      const answer = await exchange(access, home, { path: pageLinkPath, body: '{}', key: undefined, signal: undefined });
+      const answer = await exchange(access, home, { path: pageLinkPath, body: '{}', key: undefined, signal: undefined, isRepeat: false });
       if (!answer.ok) return err(settleLost(answer.error, home, access));
       const reply = await readReply(answer.value, home, access);
       if (reply.ok && typeof reply.value === 'object' && reply.value !== null && 'link' in reply.value) return ok(String(reply.value.link));

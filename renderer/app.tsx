@@ -20,6 +20,7 @@ import { Welcome } from './views/welcome.tsx';
 /** The whole window: a welcome while there is nothing yet, else the views with their navigation. */
 export function App(): ReactNode {
   const { status, error } = useSnapshot();
+  const { view } = useRoute();
   const [isWelcomed, setWelcomed] = useState<boolean>();
   const isNew = status !== undefined && status.folders.length === 0 && status.devices.length === 0;
   useEffect(() => {
@@ -29,7 +30,8 @@ export function App(): ReactNode {
   if (status === undefined) return error === undefined ? null : <Away error={error} />;
   return (
     <StatusProvider status={status}>
-      {isWelcomed === false ? <Welcome onDone={() => setWelcomed(true)} /> : <Window status={status} />}
+      {/* Whoever comes with an invite wants to pair, and is welcomed afterwards. */}
+      {isWelcomed === false && view !== 'pair' ? <Welcome onDone={() => setWelcomed(true)} /> : <Window status={status} />}
     </StatusProvider>
   );
 }

@@ -68,13 +68,16 @@ export interface DesktopAppOptions {
 export class DesktopApp {
   readonly home: Home;
   readonly app: ElectronApplication;
+  readonly #process: ChildProcess;
   /** Everything it wrote on stderr. */
   log = '';
 
   private constructor(app: ElectronApplication, home: Home) {
     this.app = app;
     this.home = home;
-    app.process().stderr?.on('data', (chunk: Buffer) => (this.log += chunk.toString('utf8')));
+    // Asked for once: an application that is gone has no answer.
+    this.#process = app.process();
+    this.#process.stderr?.on('data', (chunk: Buffer) => (this.log += chunk.toString('utf8')));
   }
 
   static async start(options: DesktopAppOptions): Promise<DesktopApp> {
@@ -97,14 +100,14 @@ export class DesktopApp {
   }
 
   get pid(): number {
-    const { pid } = this.app.process();
+    const { pid } = this.#process;
     if (pid === undefined) throw new Error('the program has no process');
     return pid;
   }
 
   /** Quits as the tray does once a person has agreed. */
   async quit(): Promise<void> {
-    const process = this.app.process();
+    const process = this.#process;
     if (process.exitCode !== null || process.signalCode !== null) return;
     const ended = once(process, 'exit', { signal: AbortSignal.timeout(startMs) });
     await this.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
@@ -112,7 +115,7 @@ export class DesktopApp {
   }
 
   async kill(): Promise<void> {
-    const process = this.app.process();
+    const process = this.#process;
     if (process.exitCode !== null || process.signalCode !== null) return;
     const ended = once(process, 'exit');
     process.kill('SIGKILL');
@@ -131,7 +134,17 @@ export async function startAgain(options: DesktopAppOptions): Promise<number | n
 
 function desktopArgs(options: DesktopAppOptions): string[] {
   const runtime = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-  const own = ['--home', options.homeFolder, '--name', options.name, '--keys', 'file', '--no-discovery', '--listen', '/ip4/127.0.0.1/tcp/0'];
+  const own = [
+    '--home',
+    options.homeFolder,
+    '--name',
+    options.name,
+    '--keys',
+    'file',
+    '--no-discovery',
+    '--listen',
+    '/ip4/127.0.0.1/tcp/0',
+  ];
   return [...runtime, ...(options.program === undefined ? [projectFolder] : []), ...own, ...(options.args ?? [])];
 }
 
