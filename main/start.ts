@@ -1,4 +1,4 @@
-// What `npm start` runs: the agent in the default home, and in plain words how to go on. Needs no display.
+// What `npm start` runs: the desktop program where there is a display and an Electron, else the agent headless with its page.
 import { parseArgs } from 'node:util';
 import { openApiClient } from './api-client.ts';
 import { quoteForShell } from './api-file.ts';
@@ -16,13 +16,19 @@ else fail(exitCodes.failed, tooOld);
 async function start(): Promise<number> {
   const options = readOptions();
   if (typeof options === 'string')
-    return fail(exitCodes.usage, `${options}\nUse: npm start -- [--home DIR] [--name NAME] [--keys os|file] [--no-discovery]`);
+    return fail(exitCodes.usage, `${options}\nUse: npm start -- [--home DIR] [--name NAME] [--keys os|file] [--no-discovery] [--headless]`);
   // npm runs its scripts in the project's folder; a path is meant from where the person stands.
   const home = locateHome(options.home, process.env['INIT_CWD'] ?? process.cwd());
   const running = openApiClient(home);
   if (running.ok) {
     const status = await running.value.call('status', {});
     if (status.ok) return alreadyRunning(home, running.value.access.pid, status.value.device.name);
+  }
+  if (!options.headless) {
+    const { runDesktopApp } = await import('./start-desktop.ts');
+    const desktop = await runDesktopApp(desktopArgs(home, options));
+    if (desktop.ok) return desktop.value;
+    process.stderr.write(`Without a window, because ${desktop.error}: the agent runs headless and serves its page instead.\n`);
   }
   const { runHeadless } = await import('./headless.ts');
   const ended = await runHeadless(home, { ...options, ui: true }, (shell) => process.stdout.write(welcome(shell)));
@@ -31,6 +37,8 @@ async function start(): Promise<number> {
 
 interface StartOptions {
   readonly home: string | undefined;
+  /** No window, even where there could be one. */
+  readonly headless: boolean;
   readonly name?: string;
   readonly keys?: 'os' | 'file';
   readonly listen: readonly string[];
@@ -47,6 +55,7 @@ function readOptions(): StartOptions | string {
         keys: { type: 'string' },
         listen: { type: 'string', multiple: true },
         discovery: { type: 'boolean', default: true },
+        headless: { type: 'boolean', default: false },
       },
       allowNegative: true,
     });
@@ -54,6 +63,7 @@ function readOptions(): StartOptions | string {
     if (keys !== undefined && keys !== 'os' && keys !== 'file') return `--keys is "os" or "file", not "${keys}".`;
     return {
       home: values.home,
+      headless: values.headless,
       listen: values.listen ?? [],
       discovery: values.discovery,
       ...(values.name === undefined ? {} : { name: values.name }),
@@ -62,6 +72,17 @@ function readOptions(): StartOptions | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The same options for the desktop program. */
+function desktopArgs(home: Home, { name, keys, listen, discovery }: StartOptions): readonly string[] {
+  return [
+    ...['--home', home.folder],
+    ...(name === undefined ? [] : ['--name', name]),
+    ...(keys === undefined ? [] : ['--keys', keys]),
+    ...listen.flatMap((address) => ['--listen', address]),
+    ...(discovery ? [] : ['--no-discovery']),
+  ];
 }
 
 /** The command line for this home, as it is typed in a checkout. */

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ElectronApplication, type Page, _electron } from 'playwright-core';
+import { electronFile } from '../desktop/runtime.ts';
 import { type Home, locateHome } from '../home.ts';
 import { projectFolder } from '../version.ts';
 
@@ -12,19 +11,10 @@ const displayMs = 20_000;
 /** Why the desktop program cannot be driven on this machine, or undefined where it can. */
 export function desktopMissing(): string | undefined {
   if (process.platform !== 'linux') return 'the desktop is driven on Linux only';
-  const runtime = electronFile();
-  if (runtime === undefined) return 'no Electron runtime: set ELECTRON_OVERRIDE_DIST_PATH to the folder of one';
+  if (electronFile() === undefined) return 'no Electron runtime: set ELECTRON_OVERRIDE_DIST_PATH to the folder of one';
   if (process.env['DISPLAY'] === undefined && spawnSync('Xvfb', ['-help'], { stdio: 'ignore' }).error !== undefined)
     return 'no display and no Xvfb';
   return undefined;
-}
-
-/** The Electron to run: the one that the electron package would run. */
-function electronFile(): string | undefined {
-  const override = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
-  const folder = override ?? join(projectFolder, 'node_modules', 'electron', 'dist');
-  const file = join(folder, 'electron');
-  return existsSync(file) ? file : undefined;
 }
 
 /** An X display of its own for a run of tests. */
