@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['core/**/*.test.ts', 'main/**/*.test.ts', 'build/**/*.test.ts'],
+    include: ['core/**/*.test.ts', 'main/**/*.test.ts', 'renderer/**/*.test.ts', 'build/**/*.test.ts'],
     setupFiles: ['build/test-setup.ts'],
     // A test that hangs must name itself long before a whole run is given up.
     testTimeout: 20_000,

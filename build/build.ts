@@ -90,3 +90,5 @@ await build({
   plugins: [laterBundles],
   logLevel: 'info',
 });
+
+await import('./build-renderer.ts');

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 const steps: readonly { readonly name: string; readonly args: readonly string[] }[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '--project', '.'] },
+  { name: 'types of the window', args: ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.renderer.json'] },
   { name: 'lint', args: ['node_modules/oxlint/bin/oxlint', '--deny-warnings', '--report-unused-disable-directives'] },
   { name: 'format', args: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '--cache', '.'] },
   { name: 'layers', args: ['node_modules/vitest/vitest.mjs', 'run', 'core/layers.test.ts', 'build/tidy.test.ts'] },

@@ -12,7 +12,7 @@ export type ParsedImports =
 
 /** Everything that a source file imports: statements, imports of types (also inside types), re-exports, dynamic imports and `require`. */
 export function importsOf(path: string, text: string): ParsedImports {
-  const { program, errors } = parseSync(path, text, { lang: 'ts', sourceType: 'module' });
+  const { program, errors } = parseSync(path, text, { lang: path.endsWith('.tsx') ? 'tsx' : 'ts', sourceType: 'module' });
   const error = errors[0];
   if (error !== undefined) return { kind: 'syntax-error', message: error.message };
 

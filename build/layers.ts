@@ -97,5 +97,10 @@ export const packageRules: readonly PackageRule[] = [
   },
   { names: ['@parcel/watcher'], within: ['core/adapters'], oneFile: true },
   { names: ['@photostructure/sqlite'], within: ['core/adapters/node/sqlite'] },
+  {
+    names: ['react', 'react-dom', 'react-aria-components', '@tanstack/react-virtual', 'lucide-react', 'qrcode'],
+    within: ['renderer'],
+  },
+  { names: ['playwright-core', '@axe-core/playwright'], within: ['*.test.ts', 'main/testing'] },
   { names: ['keytar'], within: ['core/adapters'], oneFile: true },
 ];

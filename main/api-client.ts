@@ -14,6 +14,7 @@ import {
   eventsPath,
   idempotencyHeader,
   repeatHeader,
+  pageLinkPath,
 } from '../core/api/index.ts';
 import { type ApiAccess, noAgentRunning, readApiFile } from './api-file.ts';
 import { type Home, isProcessAlive } from './home.ts';
@@ -35,6 +36,8 @@ export interface ApiClient {
   ): Promise<Result<ApiReply<V>, ClientError>>;
   /** Connects to the stream of events: what happens after this resolved is in it. It ends with the agent, or when `signal` aborts. */
   follow(signal?: AbortSignal): Promise<Result<AsyncIterable<ApiEvent>, ClientError>>;
+  /** A link that opens the agent's page once. */
+  pageLink(): Promise<Result<string, ClientError>>;
 }
 
 /** The client for the agent that runs on `home`; only looks at its files. */
@@ -66,6 +69,15 @@ export function createApiClient(access: ApiAccess, home: Home): ApiClient {
       if (answer.value.statusCode === 200) return ok(readEvents(answer.value));
       const failure = await readReply(answer.value, home, access);
       return err(failure.ok ? notAnAgent(access) : settleLost(failure.error, home, access));
+    },
+    async pageLink() {
+      const answer = await exchange(access, home, { path: pageLinkPath, body: '{}', key: undefined, signal: undefined, isRepeat: false });
+      if (!answer.ok) return err(settleLost(answer.error, home, access));
+      const reply = await readReply(answer.value, home, access);
+      if (reply.ok && typeof reply.value === 'object' && reply.value !== null && 'link' in reply.value) return ok(String(reply.value.link));
+      if (!reply.ok && reply.error.kind !== 'unknown-verb') return err(settleLost(reply.error, home, access));
+      const text = 'The agent that is running was started without its page. Stop it, and start it with: dormouse daemon --ui';
+      return err({ kind: 'not-found', text });
     },
   };
 }

@@ -17,8 +17,9 @@ import {
 } from '../core/api/index.ts';
 import { limits } from '../core/model/index.ts';
 import type { Logger } from '../core/ports/index.ts';
-import { type ApiGuard, checkCaller, createApiGuard } from './api-guard.ts';
+import { type ApiGuard, checkCaller, checkOrigin, createApiGuard } from './api-guard.ts';
 import { parseApiRequest } from './api-request.ts';
+import { type PageOptions, PageServer } from './page-server.ts';
 import { ReplyCache } from './api-replies.ts';
 import { streamEvents } from './api-stream.ts';
 
@@ -37,6 +38,8 @@ export interface ApiServerOptions {
   /** Checks replies against the contract as well and fails loudly where one breaks it; for tests. */
   readonly checkReplies?: boolean;
   readonly eventQueueMax?: number;
+  /** Serves the window's page as well. */
+  readonly page?: PageOptions;
 }
 
 export interface ApiServerError {
@@ -49,6 +52,8 @@ export interface ApiServer {
   readonly port: number;
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** A link that opens the page once; undefined where no page is served. */
+  newPageLink(): string | undefined;
   /** Takes no new calls, gives those under way `graceMs` to finish, then cuts them off. Idempotent. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -65,10 +70,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<Result<
   const listening = await listen(server, options.port);
   if (!listening.ok) return listening;
   const port = listening.value;
-  const handler = new ApiHandler(options, createApiGuard(port, options.token));
+  const url = `http://127.0.0.1:${port}`;
+  const page = options.page === undefined ? undefined : new PageServer(options.page, url, options.nowMs);
+  const handler = new ApiHandler(options, createApiGuard(port, options.token, page?.cookie), page);
   server.on('request', (request, response) => void handler.handle(request, response));
   let stopped: Promise<void> | undefined;
-  return ok({ port, url: `http://127.0.0.1:${port}`, stop: (graceMs = stopGraceMs) => (stopped ??= closeServer(server, graceMs)) });
+  return ok({
+    port,
+    url,
+    newPageLink: () => page?.newLink(),
+    stop: (graceMs = stopGraceMs) => (stopped ??= closeServer(server, graceMs)),
+  });
 }
 
 async function listen(server: Server, port: number): Promise<Result<number, ApiServerError>> {
@@ -101,17 +113,19 @@ class ApiHandler {
   readonly #options: ApiServerOptions;
   readonly #guard: ApiGuard;
   readonly #replies: ReplyCache;
+  readonly #page: PageServer | undefined;
 
-  constructor(options: ApiServerOptions, guard: ApiGuard) {
+  constructor(options: ApiServerOptions, guard: ApiGuard, page: PageServer | undefined) {
     this.#options = options;
     this.#guard = guard;
+    this.#page = page;
     this.#replies = new ReplyCache(options.incarnation, options.nowMs);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const outcome = await this.#answer(request, response);
-      if (outcome !== 'streaming') send(request, response, outcome);
+      if (outcome !== 'answered') send(request, response, outcome);
     } catch (error) {
       // A bug of ours: the caller is told that much, the log the rest.
       this.#options.logger.log('error', 'api-call-crashed', {
@@ -122,13 +136,15 @@ class ApiHandler {
     }
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<Result<unknown, ApiError> | 'streaming'> {
-    const refusal = checkCaller(this.#guard, request.headers);
-    if (refusal !== undefined) return err(refusal);
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<Result<unknown, ApiError> | 'answered'> {
     const path = (request.url ?? '').split('?')[0] ?? '';
+    const isForPage = this.#page !== undefined && !path.startsWith(apiPathPrefix);
+    const refusal = isForPage ? checkOrigin(this.#guard, request.headers) : checkCaller(this.#guard, request.headers);
+    if (refusal !== undefined) return err(refusal);
+    if (isForPage && this.#page?.answer(this.#guard, request, response) === true) return 'answered';
     if (path === eventsPath && request.method === 'GET') {
       streamEvents(this.#options.service, response, this.#options.eventQueueMax);
-      return 'streaming';
+      return 'answered';
     }
     const verb = path.startsWith(apiPathPrefix) ? path.slice(apiPathPrefix.length) : '';
     if (!isApiVerb(verb)) {

@@ -5,6 +5,7 @@ import { crashText, noteCrash } from './crash-report.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Home } from './home.ts';
 import type { KeyPlace } from './keys.ts';
+import { preparePage } from './page-build.ts';
 import { type Shell, startShell } from './shell.ts';
 import { safeLines } from './text/safe-text.ts';
 
@@ -13,6 +14,8 @@ export interface HeadlessOptions {
   readonly discovery: boolean;
   readonly name?: string;
   readonly keys?: KeyPlace;
+  /** Serves the window's page on the loopback address. */
+  readonly ui?: boolean;
 }
 
 /** How a headless program ends when the process is told to: by the first signal in order, by the second at once. */
@@ -25,7 +28,9 @@ export async function runDaemon(
   writeLine: (line: string) => void,
 ): Promise<Result<ExitCode, CommandError>> {
   return runHeadless(home, options, (shell) => {
-    const ready = { deviceId: shell.agent.device, name: shell.agent.name(), addresses: shell.agent.addresses(), api: shell.access.url };
+    const { agent, access } = shell;
+    const page = shell.newPageLink();
+    const ready = { deviceId: agent.device, name: agent.name(), addresses: agent.addresses(), api: access.url, page };
     writeLine(`${JSON.stringify(ready)}\n`);
   });
 }
@@ -50,6 +55,8 @@ export async function runHeadless(
   };
   for (const signal of signals) process.on(signal, onSignal);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error) => crash(home, shell, event, error));
+  const page = options.ui === true ? preparePage() : undefined;
+  if (page?.ok === false) return err({ kind: 'failed', text: page.error.text });
   const started = await startShell({
     home,
     listen: options.listen ?? [],
@@ -59,6 +66,7 @@ export async function runHeadless(
     onNotice: say,
     signal: interrupted.signal,
     logToStderr: true,
+    ...(page === undefined ? {} : { pageFolder: page.value }),
   });
   if (!started.ok) {
     if (hasSignal) process.exit(exitCodes.done);

@@ -28,6 +28,8 @@ export interface Home {
   readonly keyFolder: string;
   /** The ports of the last start; see `remembered-ports.ts`. */
   readonly portsFile: string;
+  /** What a page that is open keeps valid over a restart of the agent; see `page-session.ts`. */
+  readonly pageFile: string;
   /** Who runs on this home; for messages only, the store's lock decides. */
   readonly holderFile: string;
   readonly logFolder: string;
@@ -68,6 +70,7 @@ export function locateHome(chosen: string | undefined, cwd: string, surroundings
     keysFile: join(folder, 'keys.json'),
     keyFolder: join(folder, 'keys'),
     portsFile: join(folder, 'ports.json'),
+    pageFile: join(folder, 'page.json'),
     holderFile: join(folder, 'agent.pid'),
     logFolder: join(folder, 'logs'),
     incidentFolder: join(folder, 'incidents'),

@@ -13,6 +13,7 @@ import { addRecoveriesCommand } from './commands/recoveries.ts';
 import { addServiceCommands } from './commands/service.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addUiCommand } from './commands/ui.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addWhohasCommand } from './commands/whohas.ts';
 import { type CliSurroundings, CommandRunner, examples } from './commands/session.ts';
@@ -83,6 +84,7 @@ function addCommands(program: Command, runner: CommandRunner): void {
   addDaemonCommand(program, runner);
   addStatusCommand(program, runner);
   addRecoveriesCommand(program, runner);
+  addUiCommand(program, runner);
   addServiceCommands(program, runner);
   program.commandsGroup('Devices:');
   addPairingCommands(program, runner);

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
 import { type Result, err, ok } from '../core/base/index.ts';
 import { type Agent, type AgentOpenError, openAgent } from '../core/agent/index.ts';
 import { limits } from '../core/model/index.ts';
 import type { ApiReply, ApiService } from '../core/api/index.ts';
 import type { Power } from '../core/ports/index.ts';
 import { type ApiAccess, removeApiFile, writeApiFile } from './api-file.ts';
-import { type ApiServer, startApiServer } from './api-server.ts';
+import { type ApiServer, type ApiServerError, type ApiServerOptions, startApiServer } from './api-server.ts';
 import { type Composition, compose } from './compose.ts';
 import { type Home, type HomeError, homeInUseText, prepareHome, removeHolder, writeHolder } from './home.ts';
 import type { KeyPlace, KeysError } from './keys.ts';
+import { readPageSession, writePageSession } from './page-session.ts';
 import { type ShellLogger, isLogLevel } from './shell-logger.ts';
 import { programVersion } from './version.ts';
 
@@ -28,6 +30,8 @@ export interface ShellOptions {
   readonly power?: Power;
   /** Logs go to files in the home, and here as well if given. */
   readonly logToStderr: boolean;
+  /** The folder of the built page that is served beside the local API; see `page-build.ts`. */
+  readonly pageFolder?: string;
 }
 
 /** Why the agent of a home could not be started. Each text names the thing, the cause and what to do. */
@@ -44,6 +48,8 @@ export interface Shell {
   readonly service: ApiService;
   readonly access: ApiAccess;
   readonly logger: ShellLogger;
+  /** A link that opens the page once; undefined where none is served. */
+  newPageLink(): string | undefined;
   /** Ends everything in order: no new calls, then the agent, then the notes in the home. Idempotent. */
   stop(): Promise<void>;
 }
@@ -99,11 +105,11 @@ async function startAgent(options: ShellOptions, composition: Composition): Prom
   const agent = opened.value;
   const token = randomBytes(tokenBytes).toString('base64url');
   const { logger } = composition;
-  const service = serviceWithLogLevel(agent.api, logger);
+  const service = serviceWithHomePaths(serviceWithLogLevel(agent.api, logger));
   const settings = await service.call('settings.get', {});
   if (settings.ok && isLogLevel(settings.value.settings['log.level'])) logger.setLevel(settings.value.settings['log.level']);
-  const api = await startApiServer({
-    ...{ service, token, incarnation: agent.incarnation, logger, port: 0, nowMs: () => performance.now() },
+  const api = await startApi(options, {
+    ...{ service, token, incarnation: agent.incarnation, logger, nowMs: () => performance.now() },
     retryAllowed: async () => {
       const current = await service.call('settings.get', {});
       return !current.ok || current.value.settings['requests.retry'] !== 'off';
@@ -134,7 +140,33 @@ function serviceWithLogLevel(service: ApiService, logger: ShellLogger): ApiServi
   };
 }
 
-function createShell(parts: Omit<Shell, 'stop'>, api: ApiServer, composition: Composition): Shell {
+/** With a page, on the port of the last start, so that one that is still open in a browser finds its agent again. */
+async function startApi(
+  { home, pageFolder }: ShellOptions,
+  options: Omit<ApiServerOptions, 'port' | 'page'>,
+): Promise<Result<ApiServer, ApiServerError>> {
+  if (pageFolder === undefined) return startApiServer({ ...options, port: 0 });
+  const session = readPageSession(home);
+  const page = { folder: pageFolder, secret: session.secret };
+  const again = await startApiServer({ ...options, page, port: session.port });
+  const started = again.ok || session.port === 0 ? again : await startApiServer({ ...options, page, port: 0 });
+  if (started.ok) writePageSession(home, { port: started.value.port, secret: session.secret });
+  return started;
+}
+
+/** A person types `~` into a page as into a shell; there is no shell between, so it is read here. */
+function serviceWithHomePaths(service: ApiService): ApiService {
+  return {
+    call: async (verb, request, options) => {
+      const path = 'path' in request && (verb === 'folder.add' || verb === 'folder.accept') ? request.path : undefined;
+      const isFromHome = typeof path === 'string' && /^~([/\\]|$)/.test(path);
+      return service.call(verb, isFromHome ? { ...request, path: join(homedir(), path.slice(1)) } : request, options);
+    },
+    onEvent: (listener) => service.onEvent(listener),
+  };
+}
+
+function createShell(parts: Omit<Shell, 'stop' | 'newPageLink'>, api: ApiServer, composition: Composition): Shell {
   const { home, agent, access } = parts;
   let stopped: Promise<void> | undefined;
   const stopInOrder = async (): Promise<void> => {
@@ -144,7 +176,7 @@ function createShell(parts: Omit<Shell, 'stop'>, api: ApiServer, composition: Co
     await composition.close();
     removeHolder(home);
   };
-  return { ...parts, stop: () => (stopped ??= stopInOrder()) };
+  return { ...parts, newPageLink: () => api.newPageLink(), stop: () => (stopped ??= stopInOrder()) };
 }
 
 /** The machine's name without its domain, as long as a device's name may be. */

@@ -1,4 +1,4 @@
-// What `npm start` runs: the agent in the default home, and in plain words how to go on. Needs no display.
+// What `npm start` runs: the desktop program where there is a display and an Electron, else the agent headless with its page.
 import { parseArgs } from 'node:util';
 import { openApiClient } from './api-client.ts';
 import { quoteForShell } from './api-file.ts';
@@ -16,7 +16,7 @@ else fail(exitCodes.failed, tooOld);
 async function start(): Promise<number> {
   const options = readOptions();
   if (typeof options === 'string')
-    return fail(exitCodes.usage, `${options}\nUse: npm start -- [--home DIR] [--name NAME] [--keys os|file] [--no-discovery]`);
+    return fail(exitCodes.usage, `${options}\nUse: npm start -- [--home DIR] [--name NAME] [--keys os|file] [--no-discovery] [--headless]`);
   // npm runs its scripts in the project's folder; a path is meant from where the person stands.
   const home = locateHome(options.home, process.env['INIT_CWD'] ?? process.cwd());
   const running = openApiClient(home);
@@ -24,13 +24,21 @@ async function start(): Promise<number> {
     const status = await running.value.call('status', {});
     if (status.ok) return alreadyRunning(home, running.value.access.pid, status.value.device.name);
   }
+  if (!options.headless) {
+    const { runDesktopApp } = await import('./start-desktop.ts');
+    const desktop = await runDesktopApp(desktopArgs(home, options));
+    if (desktop.ok) return desktop.value;
+    process.stderr.write(`Without a window, because ${desktop.error}: the agent runs headless and serves its page instead.\n`);
+  }
   const { runHeadless } = await import('./headless.ts');
-  const ended = await runHeadless(home, options, (shell) => process.stdout.write(welcome(shell)));
+  const ended = await runHeadless(home, { ...options, ui: true }, (shell) => process.stdout.write(welcome(shell)));
   return ended.ok ? ended.value : fail(exitCodes.failed, ended.error.text);
 }
 
 interface StartOptions {
   readonly home: string | undefined;
+  /** No window, even where there could be one. */
+  readonly headless: boolean;
   readonly name?: string;
   readonly keys?: 'os' | 'file';
   readonly listen: readonly string[];
@@ -47,6 +55,7 @@ function readOptions(): StartOptions | string {
         keys: { type: 'string' },
         listen: { type: 'string', multiple: true },
         discovery: { type: 'boolean', default: true },
+        headless: { type: 'boolean', default: false },
       },
       allowNegative: true,
     });
@@ -54,6 +63,7 @@ function readOptions(): StartOptions | string {
     if (keys !== undefined && keys !== 'os' && keys !== 'file') return `--keys is "os" or "file", not "${keys}".`;
     return {
       home: values.home,
+      headless: values.headless,
       listen: values.listen ?? [],
       discovery: values.discovery,
       ...(values.name === undefined ? {} : { name: values.name }),
@@ -62,6 +72,17 @@ function readOptions(): StartOptions | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The same options for the desktop program. */
+function desktopArgs(home: Home, { name, keys, listen, discovery }: StartOptions): readonly string[] {
+  return [
+    ...['--home', home.folder],
+    ...(name === undefined ? [] : ['--name', name]),
+    ...(keys === undefined ? [] : ['--keys', keys]),
+    ...listen.flatMap((address) => ['--listen', address]),
+    ...(discovery ? [] : ['--no-discovery']),
+  ];
 }
 
 /** The command line for this home, as it is typed in a checkout. */
@@ -73,17 +94,21 @@ function commandFor(home: Home): string {
 function alreadyRunning(home: Home, pid: number, name: string): number {
   const command = commandFor(home);
   process.stdout.write(
-    `An agent runs already for ${home.folder}: ${safeText(name)}, pid ${pid}.\n  ${command} status    shows what it does\n  kill ${pid}    stops it\n`,
+    `An agent runs already for ${home.folder}: ${safeText(name)}, pid ${pid}.\n  ${command} ui        prints a link to its window\n  ${command} status    shows what it does\n  kill ${pid}    stops it\n`,
   );
   return exitCodes.done;
 }
 
-function welcome({ agent, home }: Shell): string {
+function welcome(shell: Shell): string {
+  const { agent, home } = shell;
   const command = commandFor(home);
   return [
     `Dormouse is running: this device is "${safeText(agent.name())}" (${formatDeviceId(agent.device)}). Ctrl-C stops it.`,
     '',
-    'In another terminal, to pair with another device that runs Dormouse:',
+    'Open its window in a browser of this machine (the link works once):',
+    `  ${shell.newPageLink()}`,
+    '',
+    'Or in another terminal, to pair with another device that runs Dormouse:',
     `  here:   ${command} invite`,
     '  there:  npm run -s dormouse -- pair INVITE',
     'Then sync a folder:',
@@ -92,6 +117,7 @@ function welcome({ agent, home }: Shell): string {
     '  there:  npm run -s dormouse -- folder accept docs ~/docs',
     'And look at it, or see what else there is:',
     `  ${command} status`,
+    `  ${command} ui      another link to the window`,
     `  ${command} --help`,
     '',
     '',

@@ -1,9 +1,11 @@
 import { err, isoFromWallMs, ok } from '../base/index.ts';
 import type { ApiErrorKind } from '../api/index.ts';
 import { apiError, apiErrorKinds } from '../api/index.ts';
-import { journalDevice, relPath, snapBytes } from '../model/index.ts';
+import type { KnownEntry, RelPath } from '../model/index.ts';
+import { journalDevice, relPath, snapBytes, winnerOf } from '../model/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { VerbTable } from './api-table.ts';
+import type { FolderRuntime } from './folder-runtime.ts';
 import { chosenFolders, folderAndPath } from './find-folder.ts';
 
 /** What needs a person: conflicts, problems, trash. */
@@ -22,9 +24,8 @@ export function careVerbs(
             folderName: each.name(),
             path: entry.path as string,
             of: entry.conflictOf ?? '',
-            bytes: snapBytes(entry.snap),
-            mtime: entry.snap.kind === 'file' ? isoFromWallMs(entry.snap.mtimeMs) : null,
-            author: core.devices.nameOf(journalDevice(entry.ref.journal)),
+            ...versionOf(core, entry),
+            current: await currentVersion(core, each, entry.conflictOf),
           });
         }
       }
@@ -88,6 +89,27 @@ export function careVerbs(
       return err(apiError('not-found', `There is nothing with the id "${id}" in any trash.${hint}`));
     },
   };
+}
+
+interface Version {
+  readonly bytes: number;
+  readonly mtime: string | null;
+  readonly author: string;
+}
+
+function versionOf(core: AgentCore, entry: KnownEntry): Version {
+  return {
+    bytes: snapBytes(entry.snap),
+    mtime: entry.snap.kind === 'file' ? isoFromWallMs(entry.snap.mtimeMs) : null,
+    author: core.devices.nameOf(journalDevice(entry.ref.journal)),
+  };
+}
+
+/** What the winner of a conflict is by now. */
+async function currentVersion(core: AgentCore, folder: FolderRuntime, path: RelPath | undefined): Promise<Version | null> {
+  if (path === undefined) return null;
+  const winner = winnerOf((await folder.journal.pathState(path)).heads);
+  return winner === undefined || winner.snap.kind === 'removed' ? null : versionOf(core, winner);
 }
 
 /** The engine's error kinds are finer than the API's: what has no counterpart is a conflict with the present state. */

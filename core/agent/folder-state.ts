@@ -1,4 +1,3 @@
-import { wallMsFromIso } from '../base/index.ts';
 import type { FolderStatus, PauseStatus } from '../api/index.ts';
 import type { DeviceId, Role } from '../model/index.ts';
 import type { FileTotals } from '../journal/index.ts';
@@ -58,7 +57,7 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
   const uneven = reachable.filter((member) => !member.metadataEven);
   const why: string[] = [];
   if (facts.paused) return { state: 'paused', upToDate: false, why: ['Paused here.'] };
-  if (facts.allPaused !== null) return { state: 'paused', upToDate: false, why: [pausedText(facts.allPaused, sayTime)] };
+  if (facts.allPaused !== null) return { state: 'paused', upToDate: false, why: [pausedText(facts.allPaused)] };
   if (facts.stopText !== undefined) return { state: 'stopped', upToDate: false, why: [facts.stopText] };
   if (facts.role === undefined)
     return {
@@ -83,12 +82,10 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
   return { state, upToDate: state === 'up-to-date', why };
 }
 
-function pausedText(pause: PauseStatus, sayTime: SayTime): string {
+function pausedText(pause: PauseStatus): string {
   switch (pause.by) {
     case 'person':
-      return pause.until === null
-        ? 'All syncing is paused here.'
-        : `All syncing is paused here until ${sayTime(wallMsFromIso(pause.until) ?? 0)}.`;
+      return 'All syncing is paused here.';
     case 'battery':
       return 'Paused because the battery is low (see the setting pause.batteryBelowPercent).';
     case 'metered':

@@ -9,3 +9,4 @@ export * from './verbs.ts';
 export * from './service.ts';
 export * from './schedule.ts';
 export * from './window-bridge.ts';
+export * from './format.ts';

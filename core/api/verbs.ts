@@ -145,6 +145,10 @@ export const apiVerbs = {
           bytes: z.int(),
           mtime: z.iso.datetime().nullable(),
           author: z.string(),
+          current: z
+            .object({ bytes: z.int(), mtime: z.iso.datetime().nullable(), author: z.string() })
+            .nullable()
+            .describe('The version under the name itself (`of`); null where that was removed.'),
         }),
       ),
     }),
@@ -253,3 +257,5 @@ export const eventsPath = '/api/1/events/follow';
 export const idempotencyHeader = 'idempotency-key';
 /** Header of the one repeat of a call whose connection was lost: the agent logs it, and refuses it where `requests.retry` is off (RPC-4). */
 export const repeatHeader = 'dormouse-repeat';
+/** `POST` with the bearer token: `{ link }`, a one-time link to the page of `daemon --ui`. Not for the page itself. */
+export const pageLinkPath = '/page/link';

@@ -7,6 +7,7 @@ export interface DaemonOptions {
   readonly discovery: boolean;
   readonly name?: string;
   readonly keys?: 'os' | 'file';
+  readonly ui?: boolean;
 }
 
 /** For options that may be given several times. */
@@ -30,6 +31,7 @@ export function addDaemonCommand(program: Command, runner: CommandRunner): void 
         "where a new device's key is kept: the system's key store, or a file in the home (default: os, else file with a warning)",
       ).choices(['os', 'file']),
     )
+    .option('--ui', 'serve the window as a page on the loopback address; "page" in the ready line is a one-time link that opens it')
     .summary('run the agent, without a window')
     .description(
       'Runs the agent until Ctrl-C or SIGTERM; a second one ends it at once. Prints one line of JSON on stdout when it is ready:\n{"deviceId", "name", "addresses", "api"}. It logs to stderr and to files in the home.',
@@ -39,6 +41,7 @@ export function addDaemonCommand(program: Command, runner: CommandRunner): void 
       examples([
         ['dormouse daemon', 'with the default home'],
         ['dormouse daemon --home /srv/dormouse --listen /ip4/0.0.0.0/tcp/4001', 'a server with a fixed port'],
+        ['dormouse daemon --ui', 'with a page to look at; "dormouse ui" prints another link'],
         ['dormouse service install', 'let systemd start it'],
       ]),
     )

@@ -1,0 +1,131 @@
+import {
+  type DeviceStatus,
+  type FolderStatus,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMany,
+  formatRate,
+} from '../../core/api/index.ts';
+import { deviceClause, isReachable } from './device-words.ts';
+import type { Saying } from './tone.ts';
+
+const secondMs = 1000;
+
+/** A folder's state in words. It claims nothing that `state` does not (STA-1). */
+export function folderSaying(folder: FolderStatus, devices: readonly DeviceStatus[], now: Date): Saying {
+  switch (folder.state) {
+    case 'up-to-date':
+      return { text: upToDateText(folder, devices), tone: 'good' };
+    case 'scanning':
+      return { text: 'Looking for changes', tone: 'busy' };
+    case 'recovering':
+      return { text: recoveringText(folder.recovery), tone: 'busy' };
+    case 'syncing':
+      return { text: `Fetching ${totalsText(folder.wanted)}`, tone: 'busy' };
+    case 'waiting':
+      return { text: waitingText(folder, devices, now), tone: 'quiet' };
+    case 'alone':
+      return { text: aloneText(folder, now), tone: 'quiet' };
+    case 'paused':
+      return { text: 'Paused', tone: 'quiet' };
+    case 'stopped':
+      return { text: `Stopped. ${folder.why[0] ?? ''}`.trim(), tone: 'bad' };
+  }
+}
+
+/** What else is to be said of how it goes: rate and time to go while something moves. */
+export function progressText(folder: FolderStatus): string | undefined {
+  if (folder.state !== 'syncing' && folder.state !== 'recovering') return undefined;
+  const parts = [
+    ...(folder.rate > 0 ? [formatRate(folder.rate)] : []),
+    ...(folder.etaSeconds === null ? [] : [`about ${formatDuration(folder.etaSeconds * secondMs)} to go`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(' · ');
+}
+
+/** How much of the folder is here, 0 to 1, while something is missing; undefined where that is not the question. */
+export function progressPart(folder: FolderStatus): number | undefined {
+  if (folder.state === 'recovering' && folder.recovery !== null && folder.recovery.total > 0)
+    return Math.min(1, folder.recovery.done / folder.recovery.total);
+  const isMissing = folder.wanted.bytes > 0 && (folder.state === 'syncing' || folder.state === 'waiting' || folder.state === 'recovering');
+  if (!isMissing) return undefined;
+  const all = Math.max(folder.total.bytes, folder.wanted.bytes);
+  return Math.max(0, Math.min(1, 1 - folder.wanted.bytes / all));
+}
+
+/** May the lid be closed, as far as this folder goes (STA-3)? Nothing to say where nobody else has it. */
+export function lidSaying(folder: FolderStatus): Saying | undefined {
+  if (folder.devices.length === 0) return undefined;
+  if (folder.onlyHere.files === 0) return { text: 'Safe to close the lid', tone: 'good' };
+  const verb = folder.onlyHere.files === 1 ? 'is' : 'are';
+  return { text: `${totalsInParens(folder.onlyHere)} ${verb} only here`, tone: 'warn' };
+}
+
+/** The same for all folders together. */
+export function lidSummary(folders: readonly FolderStatus[]): Saying | undefined {
+  const shared = folders.filter((folder) => folder.devices.length > 0);
+  if (shared.length === 0) return undefined;
+  const files = shared.reduce((sum, { onlyHere }) => sum + onlyHere.files, 0);
+  const bytes = shared.reduce((sum, { onlyHere }) => sum + onlyHere.bytes, 0);
+  if (files > 0) return { text: `${totalsInParens({ files, bytes })} ${files === 1 ? 'is' : 'are'} only here`, tone: 'warn' };
+  // While a scan runs, what was changed is not known yet.
+  if (shared.some(({ state }) => state === 'scanning')) return { text: 'Looking whether everything is also elsewhere', tone: 'busy' };
+  return { text: 'Safe to close the lid', tone: 'good' };
+}
+
+/** The reasons behind the state, in the person's own time. */
+export function reasonTexts(folder: FolderStatus, now: Date): readonly string[] {
+  return folder.why.map((reason) => reason.replace(' (see "dormouse problems")', ''));
+}
+
+export function roleText(role: FolderStatus['role']): string {
+  switch (role) {
+    case 'owner':
+      return 'Owner';
+    case 'writer':
+      return 'Can change';
+    case 'reader':
+      return 'Can read';
+  }
+}
+
+/** `12 files, 120 MiB`. */
+export function totalsText(totals: { readonly files: number; readonly bytes: number }): string {
+  return `${formatMany(totals.files, 'file')}, ${formatBytes(totals.bytes)}`;
+}
+
+function totalsInParens(totals: { readonly files: number; readonly bytes: number }): string {
+  return `${formatMany(totals.files, 'file')} (${formatBytes(totals.bytes)})`;
+}
+
+function upToDateText(folder: FolderStatus, devices: readonly DeviceStatus[]): string {
+  const joined = folder.devices.filter((member) => member.joined);
+  const even = joined.filter((member) => isReachable(devices.find(({ id }) => id === member.device)));
+  if (even.length === 0) return 'Up to date';
+  const only = even.length === 1 ? even[0] : undefined;
+  return only === undefined ? `Up to date with ${even.length} devices` : `Up to date with ${only.name}`;
+}
+
+function recoveringText(recovery: FolderStatus['recovery']): string {
+  if (recovery === null) return 'Catching up';
+  const { phase, done, total } = recovery;
+  if (total === 0) return `Recovering: ${phase}`;
+  if (phase === 'data') return `Recovering: data ${formatBytes(done)} of ${formatBytes(total)}`;
+  return `Recovering: ${phase} ${formatCount(done)} of ${formatCount(total)}`;
+}
+
+function waitingText(folder: FolderStatus, devices: readonly DeviceStatus[], now: Date): string {
+  const [first, ...others] = folder.waitingFor;
+  if (first === undefined) return `Waiting for ${totalsText(folder.wanted)}`;
+  const device = devices.find(({ id }) => id === first.device);
+  const name = device?.name ?? folder.devices.find((member) => member.device === first.device)?.name ?? 'another device';
+  if (others.length > 0) return `Waiting for ${name} and ${formatMany(others.length, 'other device')}`;
+  return device === undefined ? `Waiting for ${name}` : `Waiting for ${name}, ${deviceClause(device, now)}`;
+}
+
+function aloneText(folder: FolderStatus, now: Date): string {
+  if (folder.devices.length === 0) return 'Only on this device';
+  const reason = folder.why.at(-1);
+  return reason === undefined ? 'No other device is reachable' : reason.replace(/\.$/, '');
+}
