@@ -23,6 +23,8 @@ export interface ReadyLine {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly api: string;
+  /** A one-time link to the window, with `--ui`. */
+  readonly page?: string;
 }
 
 /** How a process ended. */
@@ -54,9 +56,9 @@ export class DaemonProcess {
   }
 
   /** Starts the agent and waits until it is ready. A later start listens where the first one did. */
-  async start(options: { readonly nodeArgs?: readonly string[] } = {}): Promise<ReadyLine> {
+  async start(options: { readonly nodeArgs?: readonly string[]; readonly args?: readonly string[] } = {}): Promise<ReadyLine> {
     const log = openSync(this.#logFile, 'a');
-    const args = ['daemon', '--name', this.name, '--keys', 'file', '--no-discovery', '--listen', this.#listen];
+    const args = ['daemon', '--name', this.name, '--keys', 'file', '--no-discovery', '--listen', this.#listen, ...(options.args ?? [])];
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), cliFile, '--home', this.home.folder, ...args], {
       stdio: ['ignore', 'pipe', log],
     });

@@ -46,8 +46,13 @@ export interface OpenedPage {
   readonly complaints: string[];
 }
 
-/** Opens a one-time link in a browser profile of its own. */
-export async function openPage(browser: Browser, link: string, look: Look = { theme: 'light', width: 'wide' }): Promise<OpenedPage> {
+/** Opens a one-time link in a browser profile of its own. `replies` stand in for what the agent would answer, by verb. */
+export async function openPage(
+  browser: Browser,
+  link: string,
+  look: Look = { theme: 'light', width: 'wide' },
+  replies: Readonly<Record<string, unknown>> = {},
+): Promise<OpenedPage> {
   const context = await browser.newContext({
     colorScheme: look.theme,
     reducedMotion: 'reduce',
@@ -60,6 +65,7 @@ export async function openPage(browser: Browser, link: string, look: Look = { th
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  for (const [verb, reply] of Object.entries(replies)) await page.route(`**/api/1/${verb}`, (route) => route.fulfill({ json: reply }));
   await page.goto(link);
   await page.waitForSelector('h1');
   return { page, context, complaints };

@@ -75,9 +75,11 @@ export function lidSummary(folders: readonly FolderStatus[]): Saying | undefined
   return { text: 'Safe to close the lid', tone: 'good' };
 }
 
-/** The reasons behind the state, in the person's own time. */
+/** The reasons behind the state, in the person's own time; what is wanted is told by the state itself. */
 export function reasonTexts(folder: FolderStatus, now: Date): readonly string[] {
-  return folder.why.map((reason) => formatInstantsIn(reason, now).replace(' (see "dormouse problems")', ''));
+  return folder.why
+    .filter((reason) => !reason.startsWith(`${folder.wanted.files} file`))
+    .map((reason) => formatInstantsIn(reason, now).replace(' (see "dormouse problems")', ''));
 }
 
 export function roleText(role: FolderStatus['role']): string {
