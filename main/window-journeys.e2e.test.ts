@@ -6,7 +6,7 @@ import { waitFor } from './testing/daemon-process.ts';
 import { Journey } from './testing/window-journey.ts';
 import { goTo } from './testing/window-page.ts';
 
-const testMs = 180_000;
+const testMs = 300_000;
 const waitMs = 60_000;
 const markup = '<img src=x onerror="document.title=1">';
 
@@ -178,7 +178,7 @@ describe.skipIf(noBrowserReason !== undefined)(`journeys${noBrowserReason === un
 
 /** Presses one button after the other. */
 async function pass(page: Page, names: readonly string[]): Promise<void> {
-  for (const name of names) await page.getByRole('button', { name }).click({ timeout: 15_000 });
+  for (const name of names) await page.getByRole('button', { name }).click({ timeout: 30_000 });
 }
 
 async function contentOf(path: string): Promise<string> {

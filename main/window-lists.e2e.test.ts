@@ -8,7 +8,7 @@ import { fixtureTrash, windowFixture } from './testing/window-fixture.ts';
 import { fixtureLanes } from './testing/window-fixture-story.ts';
 import { goTo, openPage, servePage } from './testing/window-page.ts';
 
-const testMs = 120_000;
+const testMs = 240_000;
 const rowCount = 50_000;
 /** Far more than a screen shows, far less than the list has. */
 const nodesMax = 1500;

@@ -7,7 +7,7 @@ import { fixtureActivity, fixtureLanes } from './testing/window-fixture-story.ts
 import { freshFixture, windowFixture } from './testing/window-fixture.ts';
 import { goTo, looks, openPage, servePage, takeScreen } from './testing/window-page.ts';
 
-const testMs = 120_000;
+const testMs = 240_000;
 const now = new Date();
 const story = { lanes: fixtureLanes(now), activity: fixtureActivity(now, 60) };
 const noLanes = { now: now.toISOString(), self: { ...fixtureLanes(now).self, wakes: [] }, devices: [] };

@@ -59,7 +59,7 @@ export async function openPage(
     viewport: look.width === 'wide' ? { width: 1080, height: 760 } : { width: 480, height: 800 },
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
