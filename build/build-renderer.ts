@@ -1,12 +1,12 @@
 // Bundles the window's page into out/renderer: index.html and files named by their content. Use: node build/build-renderer.ts
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Plugin, build } from 'esbuild';
 import { projectRoot } from './project-files.ts';
 
 const folder = join(projectRoot, 'out', 'renderer');
-// Written beside and moved into place: a program that starts meanwhile never reads half of it.
-const fresh = `${folder}.${process.pid}`;
+/** A file of an earlier build is kept this long: a program that starts meanwhile may just be reading it. */
+const leftoverAgeMs = 60_000;
 
 /** The agent's words are English; the schema library's other languages would be a third of the bundle. */
 const englishOnly: Plugin = {
@@ -20,14 +20,14 @@ const englishOnly: Plugin = {
 };
 
 const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
-const { metafile } = await build({
+const { outputFiles } = await build({
   absWorkingDir: projectRoot,
   entryPoints: { main: 'renderer/main.tsx' },
   entryNames: '[name]-[hash]',
-  outdir: fresh,
+  outdir: folder,
+  write: false,
   bundle: true,
   minify: true,
-  metafile: true,
   format: 'esm',
   platform: 'browser',
   // Electron 33 embeds Chromium 130; the page of --ui opens in whatever browser is there.
@@ -39,19 +39,31 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-const names = Object.keys(metafile.outputs).map((path) => basename(path));
-const nameOf = (extension: string): string => {
+const names = outputFiles.map(({ path }) => basename(path));
+const template = await readFile(join(projectRoot, 'renderer', 'index.html'), 'utf8');
+await mkdir(folder, { recursive: true });
+for (const { path, contents } of outputFiles) await put(basename(path), contents);
+// The last one, because it names the others: whoever finds it finds them.
+await put('index.html', template.replace('main.tsx', nameOf('.js')).replace('main.css', nameOf('.css')));
+await removeLeftovers();
+
+/** In one step, so that two builds at the same time do no harm to each other or to a reader. */
+async function put(name: string, content: string | Uint8Array): Promise<void> {
+  const fresh = join(folder, `${name}.${process.pid}.new`);
+  await writeFile(fresh, content);
+  await rename(fresh, join(folder, name));
+}
+
+function nameOf(extension: string): string {
   const name = names.find((candidate) => candidate.endsWith(extension));
   if (name === undefined) throw new Error(`the bundle has no ${extension} file`);
   return name;
-};
-const template = await readFile(join(projectRoot, 'renderer', 'index.html'), 'utf8');
-await mkdir(fresh, { recursive: true });
-await writeFile(join(fresh, 'index.html'), template.replace('main.tsx', nameOf('.js')).replace('main.css', nameOf('.css')));
-await rm(folder, { recursive: true, force: true });
-try {
-  await rename(fresh, folder);
-} catch {
-  // Another build put its own there at the same moment, which is as good.
-  await rm(fresh, { recursive: true, force: true });
+}
+
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name === 'index.html' || names.includes(name)) continue;
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > leftoverAgeMs) await rm(join(folder, name), { force: true });
+  }
 }

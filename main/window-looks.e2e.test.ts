@@ -3,10 +3,14 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiServer } from './api-server.ts';
 import { launchBrowser, noBrowserReason } from './testing/browser.ts';
+import { fixtureActivity, fixtureLanes } from './testing/window-fixture-story.ts';
 import { freshFixture, windowFixture } from './testing/window-fixture.ts';
 import { goTo, looks, openPage, servePage, takeScreen } from './testing/window-page.ts';
 
-const testMs = 120_000;
+const testMs = 240_000;
+const now = new Date();
+const story = { lanes: fixtureLanes(now), activity: fixtureActivity(now, 60) };
+const noLanes = { now: now.toISOString(), self: { ...fixtureLanes(now).self, wakes: [] }, devices: [] };
 const folderId = 'a0'.repeat(32);
 
 /** Every view with the hash that leads to it, and a selector of something that must be there. */
@@ -31,8 +35,8 @@ describe.skipIf(noBrowserReason !== undefined)(`every view${noBrowserReason === 
   let fresh: ApiServer;
   beforeAll(async () => {
     browser = await launchBrowser();
-    full = await servePage(windowFixture(new Date()));
-    fresh = await servePage(freshFixture(new Date()));
+    full = await servePage(windowFixture(now));
+    fresh = await servePage(freshFixture(now));
   }, testMs);
   afterAll(async () => {
     await browser?.close();
@@ -42,7 +46,7 @@ describe.skipIf(noBrowserReason !== undefined)(`every view${noBrowserReason === 
   test.each(looks)(
     'STA-2 is shown $theme and $width without a serious finding of axe, without sideways scrolling, without a complaint of the browser',
     async (look) => {
-      const { page, context, complaints } = await openPage(browser, full.newPageLink() ?? '', look);
+      const { page, context, complaints } = await openPage(browser, full.newPageLink() ?? '', look, story);
       const findings: string[] = [];
       for (const [name, hash, present] of views) {
         await goTo(page, hash);
@@ -63,7 +67,10 @@ describe.skipIf(noBrowserReason !== undefined)(`every view${noBrowserReason === 
   test.each(looks)(
     'the welcome is shown $theme and $width',
     async (look) => {
-      const { page, context, complaints } = await openPage(browser, fresh.newPageLink() ?? '', look);
+      const { page, context, complaints } = await openPage(browser, fresh.newPageLink() ?? '', look, {
+        lanes: noLanes,
+        activity: { finished: [] },
+      });
       const findings: string[] = [];
       const look1 = async (name: string): Promise<void> => {
         await takeScreen(page, name, look);

@@ -7,6 +7,7 @@ import { ScrollContext } from './parts/virtual-list.tsx';
 import { Sidebar } from './parts/sidebar.tsx';
 import { Banners } from './parts/banners.tsx';
 import { StatusProvider, useSnapshot } from './state/agent-context.tsx';
+import { isWelcomeOver, noteWelcomeOver } from './state/welcomed.ts';
 import { type Route, useRoute } from './state/route.ts';
 import { ActivityView } from './views/activity-view.tsx';
 import { AttentionView } from './views/attention-view.tsx';
@@ -25,13 +26,17 @@ export function App(): ReactNode {
   const isNew = status !== undefined && status.folders.length === 0 && status.devices.length === 0;
   useEffect(() => {
     // Decided by the first status, and kept until the person is through.
-    if (status !== undefined && isWelcomed === undefined) setWelcomed(!isNew);
+    if (status !== undefined && isWelcomed === undefined) setWelcomed(!isNew || isWelcomeOver(status.device.id));
   }, [status, isNew, isWelcomed]);
+  const endWelcome = (deviceId: string): void => {
+    setWelcomed(true);
+    noteWelcomeOver(deviceId);
+  };
   if (status === undefined) return error === undefined ? null : <Away error={error} />;
   return (
     <StatusProvider status={status}>
       {/* Whoever comes with an invite wants to pair, and is welcomed afterwards. */}
-      {isWelcomed === false && view !== 'pair' ? <Welcome onDone={() => setWelcomed(true)} /> : <Window status={status} />}
+      {isWelcomed === false && view !== 'pair' ? <Welcome onDone={() => endWelcome(status.device.id)} /> : <Window status={status} />}
     </StatusProvider>
   );
 }
@@ -40,8 +45,7 @@ function Window({ status }: { readonly status: WindowStatus }): ReactNode {
   const route = useRoute();
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   useEffect(() => {
-    // Newer browsers answer with a promise, which is no clean-up.
-    void scroller?.scrollTo(0, 0);
+    if (scroller !== null) scroller.scrollTop = 0;
   }, [scroller, route.view, route.id]);
   return (
     <div className="shell">
@@ -50,7 +54,7 @@ function Window({ status }: { readonly status: WindowStatus }): ReactNode {
       </a>
       <Sidebar status={status} view={route.view === 'pair' ? 'devices' : route.view} />
       <Banners />
-      <main id="main" className="main" tabIndex={-1} ref={setScroller}>
+      <main id="main" className="main" tabIndex={0} ref={setScroller}>
         <ScrollContext value={scroller}>
           <View route={route} />
         </ScrollContext>

@@ -23,6 +23,8 @@ export interface ReadyLine {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly api: string;
+  /** A one-time link to the window, with `--ui`. */
+  readonly page?: string;
 }
 
 /** Where an agent runs and how it is reached. */
@@ -67,10 +69,10 @@ export class DaemonProcess {
   }
 
   /** Starts the agent and waits until it is ready. A later start listens where the first one did. */
-  async start(options: { readonly nodeArgs?: readonly string[] } = {}): Promise<ReadyLine> {
+  async start(options: { readonly nodeArgs?: readonly string[]; readonly args?: readonly string[] } = {}): Promise<ReadyLine> {
     const log = openSync(this.#logFile, 'a');
     const reached = this.#place?.options ?? ['--no-discovery', '--listen', this.#listen];
-    const args = ['--home', this.home.folder, 'daemon', '--name', this.name, '--keys', 'file', ...reached];
+    const args = ['--home', this.home.folder, 'daemon', '--name', this.name, '--keys', 'file', ...reached, ...(options.args ?? [])];
     const argv = [...(this.#place?.enter ?? []), process.execPath, ...(options.nodeArgs ?? []), cliFile, ...args];
     const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'pipe', log] });
     closeSync(log);

@@ -123,22 +123,27 @@ export function fixtureActivity(now: Date, count: number): { readonly finished: 
   };
 }
 
+type BlockState = 'missing' | 'asked' | 'overdue' | 'hedged' | 'arrived';
+
+interface BlockCell {
+  readonly device: string | null;
+  readonly state: BlockState;
+  readonly share: number;
+}
+
 /** A file of which `part` is there, in runs from `devices` in turn, with some blocks overdue and one asked twice. */
-export function fixtureBlocks(
-  devices: readonly string[],
-  count: number,
-  part: number,
-): { readonly count: number; readonly cells: unknown[] } {
+export function fixtureBlocks(devices: readonly string[], count: number, part: number): { count: number; cells: BlockCell[] } {
   const runs = 14;
-  const arrived = Array.from({ length: runs }, (_, index) => ({
-    device: index === 3 ? 'local' : (devices[index % 3 === 1 ? devices.length - 1 : 0] ?? null),
-    state: 'arrived',
-    share: part / runs,
-  }));
-  const asked = [
-    { device: devices[0] ?? null, state: 'asked', share: 0.03 },
-    { device: devices.at(-1) ?? null, state: devices.length > 1 ? 'overdue' : 'asked', share: 0.015 },
-    { device: devices[0] ?? null, state: devices.length > 1 ? 'hedged' : 'asked', share: 0.01 },
+  const [first, second] = [devices[0] ?? null, devices.at(-1) ?? null];
+  const isShared = devices.length > 1;
+  const arrived = Array.from({ length: runs }, (_, index): BlockCell => {
+    const device = index === 3 ? 'local' : index % 3 === 1 ? second : first;
+    return { device, state: 'arrived', share: part / runs };
+  });
+  const asked: readonly BlockCell[] = [
+    { device: first, state: 'asked', share: 0.03 },
+    { device: second, state: isShared ? 'overdue' : 'asked', share: 0.015 },
+    { device: first, state: isShared ? 'hedged' : 'asked', share: 0.01 },
   ];
   const rest = 1 - part - 0.055;
   return { count, cells: [...arrived, ...asked, { device: null, state: 'missing', share: rest }] };

@@ -13,7 +13,7 @@ import {
 import { exampleDevice, exampleFolder, exampleStatus } from './example-status.ts';
 import { FakeService } from './fake-service.ts';
 import { fixtureIds } from './window-fixture-ids.ts';
-import { fixtureActivity, fixtureBlocks, fixtureLanes } from './window-fixture-story.ts';
+import { fixtureBlocks } from './window-fixture-story.ts';
 
 /** An agent with three other devices, one of them asleep, and folders in every kind of state, as of `now`. */
 export function windowFixture(now: Date): FakeService {
@@ -44,8 +44,6 @@ export function windowFixture(now: Date): FakeService {
     ],
   }));
   answer('invite', () => ({ invite: `dormouse:pair/1?${'k7Qx2mZr9LwVb4Tn'.repeat(12)}`, expiresAt: iso(now, 10 * MINUTE_MS) }));
-  service.answers.set('lanes' as ApiVerb, async () => ok(fixtureLanes(now)));
-  service.answers.set('activity' as ApiVerb, async () => ok(fixtureActivity(now, 60)));
   return service;
 }
 
@@ -56,6 +54,10 @@ export function freshFixture(now: Date): FakeService {
     ok({ ...fixtureStatus(now), folders: [], devices: [], transfers: [], offers: 0, incidents: 0, device: ownDevice([]) }),
   );
   service.answers.set('folder.offers', async () => ok({ offers: [] }));
+  service.answers.set('conflicts', async () => ok({ conflicts: [] }));
+  service.answers.set('problems', async () => ok({ problems: [] }));
+  service.answers.set('incidents', async () => ok({ incidents: [] }));
+  service.answers.set('trash.list', async () => ok({ items: [] }));
   return service;
 }
 

@@ -46,20 +46,26 @@ export interface OpenedPage {
   readonly complaints: string[];
 }
 
-/** Opens a one-time link in a browser profile of its own. */
-export async function openPage(browser: Browser, link: string, look: Look = { theme: 'light', width: 'wide' }): Promise<OpenedPage> {
+/** Opens a one-time link in a browser profile of its own. `replies` stand in for what the agent would answer, by verb. */
+export async function openPage(
+  browser: Browser,
+  link: string,
+  look: Look = { theme: 'light', width: 'wide' },
+  replies: Readonly<Record<string, unknown>> = {},
+): Promise<OpenedPage> {
   const context = await browser.newContext({
     colorScheme: look.theme,
     reducedMotion: 'reduce',
     viewport: look.width === 'wide' ? { width: 1080, height: 760 } : { width: 480, height: 800 },
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  for (const [verb, reply] of Object.entries(replies)) await page.route(`**/api/1/${verb}`, (route) => route.fulfill({ json: reply }));
   await page.goto(link);
   await page.waitForSelector('h1');
   return { page, context, complaints };

@@ -53,7 +53,7 @@ function ConflictCard({ conflict, onSettled }: ConflictCardProps): ReactNode {
           <div className="row-title breakable">{conflict.of}</div>
           <div className="row-note">{conflict.folderName} · changed in two places</div>
         </div>
-        <Button onPress={() => void keep('both')} isDisabled={resolve.isBusy} label={`Keep both versions of ${conflict.of}`}>
+        <Button onPress={() => void keep('both')} isDisabled={resolve.isBusy} label={`Keep both: ${conflict.of}`}>
           Keep both
         </Button>
       </div>
@@ -62,7 +62,7 @@ function ConflictCard({ conflict, onSettled }: ConflictCardProps): ReactNode {
           title="In place now"
           version={current}
           fallback="Under the file’s own name"
-          keepLabel={`Keep the version of ${conflict.of} that is in place`}
+          keepLabel={`Keep this one: ${conflict.of} as it is in place now`}
           isDisabled={resolve.isBusy}
           onKeep={() => void keep('that')}
         />
@@ -70,7 +70,7 @@ function ConflictCard({ conflict, onSettled }: ConflictCardProps): ReactNode {
           title="The other version"
           version={conflict}
           fallback=""
-          keepLabel={`Keep the other version of ${conflict.of}`}
+          keepLabel={`Keep this one: the other version of ${conflict.of}`}
           isDisabled={resolve.isBusy}
           onKeep={() => void keep('this')}
         />

@@ -75,7 +75,7 @@ function DeviceState({ device }: { readonly device: DeviceStatus }): ReactNode {
           <Said saying={deviceSaying(device, now)} />
         </div>
       </div>
-      <div className="row-line" />
+      <div className="group-line row-line" />
       <Facts
         facts={[
           ['Receiving', formatRate(device.rateIn)],

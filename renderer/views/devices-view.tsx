@@ -76,6 +76,6 @@ function figuresText({ rttMs, rateIn, rateOut, needs, state }: DeviceStatus): st
     ...(rateIn > 0 ? [`${formatRate(rateIn)} in`] : []),
     ...(rateOut > 0 ? [`${formatRate(rateOut)} out`] : []),
     ...(rtt === undefined ? [] : [rtt]),
-    ...(needs.files > 0 ? [`still needs ${totalsText(needs)}`] : []),
+    ...(needs.files > 0 ? [`needs ${totalsText(needs)}`] : []),
   ].join(' · ');
 }

@@ -33,7 +33,12 @@ export function FolderView({ id }: { readonly id: string }): ReactNode {
     );
   const close = (): void => setAsking(undefined);
   return (
-    <Page title={folder.name} back={back} actions={<FolderActions folder={folder} />}>
+    <Page
+      title={folder.name}
+      back={back}
+      note={<p className="soft small breakable">{folder.path}</p>}
+      actions={<FolderActions folder={folder} />}
+    >
       <FolderState folder={folder} />
       <Members folder={folder} onShare={() => setAsking('share')} />
       <IgnoreRules folder={folder.id} />
@@ -84,7 +89,7 @@ function FolderState({ folder }: { readonly folder: FolderStatus }): ReactNode {
   const lid = lidSaying(folder);
   const part = progressPart(folder);
   const saying = folderSaying(folder, devices, now);
-  const reasons = reasonTexts(folder, now).filter((reason) => !saying.text.includes(reason.replace(/\.$/, '')));
+  const reasons = reasonTexts(folder).filter((reason) => !saying.text.includes(reason.replace(/\.$/, '')));
   return (
     <>
       <Group>
@@ -111,14 +116,13 @@ function FolderState({ folder }: { readonly folder: FolderStatus }): ReactNode {
             </div>
           </div>
         )}
-        <div className="row-line" />
+        <div className="group-line row-line" />
         <Facts
           facts={[
             ['Files', formatCount(folder.total.files)],
             ['Size', formatBytes(folder.total.bytes)],
             ['Still to fetch', folder.wanted.files === 0 ? 'Nothing' : totalsText(folder.wanted)],
             ['Here', roleText(folder.role)],
-            ['Path', <span key="path">{folder.path}</span>],
           ]}
         />
       </Group>

@@ -24,7 +24,7 @@ export function Lanes({ only }: { readonly only?: string }): ReactNode {
         <span className="lane-corner" />
         <div className="lane-axis" aria-hidden>
           {laneTicks(data.now, hours).map(({ at, text }) => (
-            <span className="lane-tick" key={at} style={{ left: `${at * 100}%` }}>
+            <span className="lane-tick" key={at} style={{ left: `${at * 100}%`, transform: `translateX(${tickShift(at)}%)` }}>
               {text}
             </span>
           ))}
@@ -32,6 +32,12 @@ export function Lanes({ only }: { readonly only?: string }): ReactNode {
       </div>
     </Group>
   );
+}
+
+/** In the middle of its place, except at the ends, where it would stand out. */
+function tickShift(at: number): number {
+  if (at < 0.03) return 0;
+  return at > 0.97 ? -100 : -50;
 }
 
 function Legend(): ReactNode {

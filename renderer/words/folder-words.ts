@@ -74,9 +74,11 @@ export function lidSummary(folders: readonly FolderStatus[]): Saying | undefined
   return { text: 'Safe to close the lid', tone: 'good' };
 }
 
-/** The reasons behind the state, in the person's own time. */
-export function reasonTexts(folder: FolderStatus, now: Date): readonly string[] {
-  return folder.why.map((reason) => reason.replace(' (see "dormouse problems")', ''));
+/** The reasons behind the state; what is wanted is told by the state itself. */
+export function reasonTexts(folder: FolderStatus): readonly string[] {
+  return folder.why
+    .filter((reason) => !reason.startsWith(`${folder.wanted.files} file`))
+    .map((reason) => reason.replace(' (see "dormouse problems")', ''));
 }
 
 export function roleText(role: FolderStatus['role']): string {
