@@ -1,7 +1,7 @@
 import { KeyRound, Unplug } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { CallError } from './connection/agent-connection.ts';
-import type { WindowStatus } from './connection/window-verbs.ts';
+import type { Status } from '../core/api/index.ts';
 import { Empty } from './parts/group.tsx';
 import { ScrollContext } from './parts/virtual-list.tsx';
 import { Sidebar } from './parts/sidebar.tsx';
@@ -41,7 +41,7 @@ export function App(): ReactNode {
   );
 }
 
-function Window({ status }: { readonly status: WindowStatus }): ReactNode {
+function Window({ status }: { readonly status: Status }): ReactNode {
   const route = useRoute();
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   useEffect(() => {

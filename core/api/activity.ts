@@ -18,6 +18,8 @@ export type FinishedTransfer = z.infer<typeof finishedTransferSchema>;
 
 export const blockCellStates = ['missing', 'asked', 'overdue', 'hedged', 'arrived'] as const;
 
+export type BlockCellState = (typeof blockCellStates)[number];
+
 /**
  * The blocks of a transfer in the order of the file, run-length coded. `device`: who sent or is asked; `local`: it was here already;
  * null: nobody. `share`: part of all blocks, 0 to 1; the shares add up to 1.
@@ -27,3 +29,4 @@ export const blockMapSchema = z.object({
   cells: z.array(z.object({ device: z.string().nullable(), state: z.enum(blockCellStates), share: z.number().min(0).max(1) })),
 });
 export type BlockMap = z.infer<typeof blockMapSchema>;
+export type BlockCell = BlockMap['cells'][number];

@@ -23,6 +23,8 @@ export type Wake = z.infer<typeof wakeSchema>;
 
 export const segmentStates = ['awake', 'asleep', 'recovering', 'offline', 'off', 'unknown'] as const;
 
+export type SegmentState = (typeof segmentStates)[number];
+
 /** `off`: this agent did not run; other devices are then `unknown`, as they are while this one sleeps. */
 export const segmentSchema = z.object({ state: z.enum(segmentStates), from: iso, to: iso.nullable() });
 export type Segment = z.infer<typeof segmentSchema>;

@@ -123,11 +123,11 @@ export function fixtureActivity(now: Date, count: number): { readonly finished: 
   };
 }
 
-type BlockState = 'missing' | 'asked' | 'overdue' | 'hedged' | 'arrived';
+type BlockCellState = 'missing' | 'asked' | 'overdue' | 'hedged' | 'arrived';
 
 interface BlockCell {
   readonly device: string | null;
-  readonly state: BlockState;
+  readonly state: BlockCellState;
   readonly share: number;
 }
 

@@ -212,7 +212,7 @@ function fixtureFolders(now: Date): FolderStatus[] {
       upToDate: false,
       why: ['Catching up with Studio MacBook: journals are not even yet.'],
       total: { files: 9211, bytes: 61 * GIB },
-      recovery: { ...recoveryDefaults, phase: 'metadata', done: 340, total: 1200 },
+      recovery: { phase: 'metadata', done: 340, total: 1200, devices: [] },
       problems: 1,
       devices: [studio],
     },
@@ -231,7 +231,6 @@ function fixtureFolders(now: Date): FolderStatus[] {
 }
 
 /** Members of `recovery` that a later version of the contract asks for. */
-const recoveryDefaults = { devices: [] } as object;
 
 function fixtureTransfers(): Status['transfers'] {
   const source = (device: string, blocks: number, overdue = 0): Status['transfers'][number]['sources'][number] => ({

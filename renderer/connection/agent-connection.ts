@@ -1,5 +1,4 @@
-import type { ApiError, ApiEvent, WindowBridge } from '../../core/api/index.ts';
-import type { WindowReplyOf, WindowRequestOf, WindowVerb } from './window-verbs.ts';
+import type { ApiError, ApiEvent, WindowBridge, ApiReply, ApiRequest, ApiVerb } from '../../core/api/index.ts';
 
 /** Why a call has no answer: the agent refused it, or there is no agent. `text` is for a person. */
 export type CallError = ApiError | { readonly kind: 'unreachable'; readonly text: string };
@@ -17,7 +16,7 @@ export interface EventListener {
 
 /** The agent as the window sees it: the local API over HTTP, or through the desktop program. */
 export interface AgentConnection {
-  call<V extends WindowVerb>(verb: V, request: WindowRequestOf<V>): Promise<CallResult<WindowReplyOf<V>>>;
+  call<V extends ApiVerb>(verb: V, request: ApiRequest<V>): Promise<CallResult<ApiReply<V>>>;
   /** Follows the events once; the returned function stops it, and `onEnd` is not called then. */
   follow(listener: EventListener): () => void;
   /** What a page alone cannot do; undefined in a browser. */

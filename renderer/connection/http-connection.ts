@@ -7,9 +7,9 @@ import {
   eventsPath,
   idempotencyHeader,
   isApiVerb,
+  type ApiReply,
 } from '../../core/api/index.ts';
 import type { AgentConnection, CallResult, EventListener } from './agent-connection.ts';
-import type { WindowReplyOf, WindowVerb } from './window-verbs.ts';
 
 const unreachable = {
   kind: 'unreachable',
@@ -21,7 +21,7 @@ export function httpConnection(): AgentConnection {
   /** The run of the agent that we know; keys of changes begin with it, so that another run does not repeat them. */
   let incarnation: string | undefined;
 
-  const call = async <V extends WindowVerb>(verb: V, request: unknown): Promise<CallResult<WindowReplyOf<V>>> => {
+  const call = async <V extends ApiVerb>(verb: V, request: unknown): Promise<CallResult<ApiReply<V>>> => {
     const headers: Record<string, string> = { 'content-type': 'application/json' };
     const isMutate = isApiVerb(verb) && apiVerbs[verb as ApiVerb].retry === 'mutate';
     if (isMutate && incarnation !== undefined) headers[idempotencyHeader] = `${incarnation}.${crypto.randomUUID()}`;
@@ -37,8 +37,8 @@ export function httpConnection(): AgentConnection {
       return { ok: false, error: unreachable };
     }
     if (!response.ok) return { ok: false, error: errorOf(body) };
-    const value = body as WindowReplyOf<V>;
-    if (verb === 'status') incarnation = (value as WindowReplyOf<'status'>).device.incarnation;
+    const value = body as ApiReply<V>;
+    if (verb === 'status') incarnation = (value as ApiReply<'status'>).device.incarnation;
     return { ok: true, value };
   };
 

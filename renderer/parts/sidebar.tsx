@@ -1,7 +1,6 @@
 import { Activity, Folder, Laptop, type LucideIcon, Settings, ShieldCheck, TriangleAlert, BellDot, Loader } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { WindowView } from '../../core/api/index.ts';
-import type { WindowStatus } from '../connection/window-verbs.ts';
+import type { WindowView, Status } from '../../core/api/index.ts';
 import { hashOf } from '../state/route.ts';
 import { attentionCount } from '../words/attention.ts';
 import { lidSummary } from '../words/folder-words.ts';
@@ -17,7 +16,7 @@ const items: readonly (readonly [view: WindowView, text: string, shortText: stri
 ];
 
 /** Where one can go, and what is true of the whole device. */
-export function Sidebar({ status, view }: { readonly status: WindowStatus; readonly view: WindowView }): ReactNode {
+export function Sidebar({ status, view }: { readonly status: Status; readonly view: WindowView }): ReactNode {
   const lid = lidSummary(status.folders);
   const attention = attentionCount(status);
   return (

@@ -1,6 +1,6 @@
 import { type ReactNode, createContext, use, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { AgentConnection, CallError, CallResult } from '../connection/agent-connection.ts';
-import type { WindowReplyOf, WindowRequestOf, WindowStatus, WindowVerb } from '../connection/window-verbs.ts';
+import type { ApiReply, ApiRequest, Status, ApiVerb } from '../../core/api/index.ts';
 import { type AgentSnapshot, AgentStore } from './agent-store.ts';
 
 interface Agent {
@@ -9,7 +9,7 @@ interface Agent {
 }
 
 const AgentContext = createContext<Agent | undefined>(undefined);
-const StatusContext = createContext<WindowStatus | undefined>(undefined);
+const StatusContext = createContext<Status | undefined>(undefined);
 
 export function AgentProvider({ connection, children }: { readonly connection: AgentConnection; readonly children: ReactNode }): ReactNode {
   const agent = useMemo(() => ({ connection, store: new AgentStore(connection) }), [connection]);
@@ -17,7 +17,7 @@ export function AgentProvider({ connection, children }: { readonly connection: A
 }
 
 /** Gives what lies below a status that is there. */
-export function StatusProvider({ status, children }: { readonly status: WindowStatus; readonly children: ReactNode }): ReactNode {
+export function StatusProvider({ status, children }: { readonly status: Status; readonly children: ReactNode }): ReactNode {
   return <StatusContext value={status}>{children}</StatusContext>;
 }
 
@@ -32,7 +32,7 @@ export function useSnapshot(): AgentSnapshot {
   return useSyncExternalStore(store.subscribe, store.snapshot);
 }
 
-export function useStatus(): WindowStatus {
+export function useStatus(): Status {
   const status = use(StatusContext);
   if (status === undefined) throw new Error('used outside of StatusProvider');
   return status;
@@ -46,15 +46,15 @@ export interface Resource<T> {
 }
 
 /** The reply of a reading verb, asked for again when the agent's state has changed. */
-export function useResource<V extends WindowVerb>(verb: V, request: WindowRequestOf<V>): Resource<WindowReplyOf<V>> {
+export function useResource<V extends ApiVerb>(verb: V, request: ApiRequest<V>): Resource<ApiReply<V>> {
   const { connection } = useAgent();
   const { revision } = useSnapshot();
-  const [result, setResult] = useState<CallResult<WindowReplyOf<V>>>();
+  const [result, setResult] = useState<CallResult<ApiReply<V>>>();
   const [tries, setTries] = useState(0);
   const key = JSON.stringify(request);
   useEffect(() => {
     let isWanted = true;
-    void connection.call(verb, JSON.parse(key) as WindowRequestOf<V>).then((reply) => {
+    void connection.call(verb, JSON.parse(key) as ApiRequest<V>).then((reply) => {
       // A lost agent is told at the top of the window; what was shown stays.
       if (isWanted && (reply.ok || reply.error.kind !== 'unreachable')) setResult(reply);
     });
@@ -65,19 +65,19 @@ export function useResource<V extends WindowVerb>(verb: V, request: WindowReques
 }
 
 /** A change that a person asks for: one at a time, its error kept until the next try. */
-export interface Action<V extends WindowVerb> {
+export interface Action<V extends ApiVerb> {
   readonly isBusy: boolean;
   readonly error: CallError | undefined;
   /** The reply, or undefined where it failed. */
-  readonly run: (request: WindowRequestOf<V>) => Promise<WindowReplyOf<V> | undefined>;
+  readonly run: (request: ApiRequest<V>) => Promise<ApiReply<V> | undefined>;
   readonly reset: () => void;
 }
 
-export function useAction<V extends WindowVerb>(verb: V): Action<V> {
+export function useAction<V extends ApiVerb>(verb: V): Action<V> {
   const { connection, store } = useAgent();
   const [state, setState] = useState<{ readonly isBusy: boolean; readonly error: CallError | undefined }>(idle);
   const isRunning = useRef(false);
-  const run = async (request: WindowRequestOf<V>): Promise<WindowReplyOf<V> | undefined> => {
+  const run = async (request: ApiRequest<V>): Promise<ApiReply<V> | undefined> => {
     if (isRunning.current) return undefined;
     isRunning.current = true;
     setState({ isBusy: true, error: undefined });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentConnection, EventListener } from '../connection/agent-connection.ts';
-import type { WindowStatus } from '../connection/window-verbs.ts';
+import type { Status } from '../../core/api/index.ts';
 import { AgentStore, refreshGapMs } from './agent-store.ts';
 
 /** Timers that a test moves on by hand. */
@@ -33,7 +33,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
-const status = { folders: [], transfers: [], devices: [] } as unknown as WindowStatus;
+const status = { folders: [], transfers: [], devices: [] } as unknown as Status;
 
 function world(): {
   readonly store: AgentStore;

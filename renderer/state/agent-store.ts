@@ -1,10 +1,10 @@
 import type { AgentConnection, CallError } from '../connection/agent-connection.ts';
-import type { WindowStatus } from '../connection/window-verbs.ts';
+import type { Status } from '../../core/api/index.ts';
 
 /** What the window knows of the agent at a time. */
 export interface AgentSnapshot {
   /** The newest status; undefined before the first one. Kept while the agent is away. */
-  readonly status: WindowStatus | undefined;
+  readonly status: Status | undefined;
   readonly link: 'connecting' | 'live' | 'lost';
   /** Why there is no answer, while `link` is lost. */
   readonly error: CallError | undefined;
@@ -96,7 +96,7 @@ export class AgentStore {
     else this.#failed(reply.error);
   }
 
-  #arrived(status: WindowStatus): void {
+  #arrived(status: Status): void {
     this.#failures = 0;
     const revision = this.#snapshot.revision + (this.#isChanged ? 1 : 0);
     this.#isChanged = false;

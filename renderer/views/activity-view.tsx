@@ -1,7 +1,6 @@
 import { ArrowDownToLine, ArrowUpFromLine, HardDrive, type LucideIcon, Moon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type Status, formatAgo, formatBytes, formatDuration, formatRate } from '../../core/api/index.ts';
-import type { FinishedTransfer } from '../connection/window-verbs.ts';
+import { type Status, formatAgo, formatBytes, formatDuration, formatRate, type FinishedTransfer } from '../../core/api/index.ts';
 import { Empty, Group, Row } from '../parts/group.tsx';
 import { Page } from '../parts/page.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';

@@ -1,13 +1,13 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { Focusable, Tooltip, TooltipTrigger } from 'react-aria-components';
-import type { Lane, LaneState } from '../connection/window-verbs.ts';
+import type { Lane, SegmentState } from '../../core/api/index.ts';
 import { Group } from '../parts/group.tsx';
 import { useResource } from '../state/agent-context.tsx';
 import { useNow } from '../state/now.ts';
 import { laneGeometry, laneStateText, laneTicks, wakeTexts } from '../words/lane-geometry.ts';
 
 const hours = 24;
-const legend: readonly LaneState[] = ['awake', 'asleep', 'recovering', 'offline', 'off'];
+const legend: readonly SegmentState[] = ['awake', 'asleep', 'recovering', 'offline', 'off'];
 
 /** Who slept and woke when over the last day, this device first. Left out where the agent does not tell. */
 export function Lanes({ only }: { readonly only?: string }): ReactNode {

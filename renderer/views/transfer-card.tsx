@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react';
-import { formatBytes, formatDuration, formatMany, formatRate } from '../../core/api/index.ts';
-import type { BlockMap, WindowTransfer } from '../connection/window-verbs.ts';
+import { formatBytes, formatDuration, formatMany, formatRate, type BlockMap, type TransferStatus } from '../../core/api/index.ts';
 import { Progress } from '../parts/said.tsx';
 import { useStatus } from '../state/agent-context.tsx';
 import { sourceColours, stripSegments, stripText } from '../words/block-strip.ts';
@@ -8,7 +7,7 @@ import { sourceColours, stripSegments, stripText } from '../words/block-strip.ts
 const secondMs = 1000;
 
 /** A file on its way: how far it is, and which part comes from whom. */
-export function TransferCard({ transfer }: { readonly transfer: WindowTransfer }): ReactNode {
+export function TransferCard({ transfer }: { readonly transfer: TransferStatus }): ReactNode {
   const { devices, folders } = useStatus();
   const colours = sourceColours(devices.map(({ id }) => id));
   const folder = folders.find(({ id }) => id === transfer.folder);
@@ -71,7 +70,7 @@ function BlockStrip({ blocks, colours }: BlockStripProps): ReactNode {
   );
 }
 
-function rateText({ rate, bytes, done }: WindowTransfer): string {
+function rateText({ rate, bytes, done }: TransferStatus): string {
   if (rate <= 0) return 'Waiting';
   return `${formatRate(rate)} · ${formatDuration(((bytes - done) / rate) * secondMs)} to go`;
 }

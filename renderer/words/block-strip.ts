@@ -1,11 +1,11 @@
-import type { BlockMap, BlockState } from '../connection/window-verbs.ts';
+import type { BlockMap, BlockCellState } from '../../core/api/index.ts';
 
 /** How many colours sources have; later ones begin again. */
 export const sourceColourCount = 6;
 
 /** A run of blocks; `from` and `width` are parts of the file, 0 to 1. */
 export interface StripSegment {
-  readonly state: BlockState;
+  readonly state: BlockCellState;
   /** Index of the source's colour; `local` for what was here already, undefined where nobody is asked. */
   readonly colour: number | 'local' | undefined;
   readonly from: number;
@@ -36,7 +36,7 @@ export function stripSegments({ cells }: BlockMap, colours: ReadonlyMap<string, 
 
 /** `412 of 900 blocks, 3 overdue, 1 asked twice`. */
 export function stripText({ count, cells }: BlockMap): string {
-  const blocks = (state: BlockState): number =>
+  const blocks = (state: BlockCellState): number =>
     Math.round(cells.filter((cell) => cell.state === state).reduce((total, { share }) => total + share, 0) * count);
   const overdue = blocks('overdue');
   const hedged = blocks('hedged');

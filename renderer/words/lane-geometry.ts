@@ -1,9 +1,8 @@
-import { formatClock, formatDuration, formatMany } from '../../core/api/index.ts';
-import type { Lane, LaneState, Wake } from '../connection/window-verbs.ts';
+import { formatClock, formatDuration, formatMany, type Lane, type SegmentState, type Wake } from '../../core/api/index.ts';
 
 /** A piece of a lane; `from` and `width` are parts of the whole, 0 to 1. */
 export interface LaneBar {
-  readonly state: LaneState;
+  readonly state: SegmentState;
   readonly from: number;
   readonly width: number;
 }
@@ -52,7 +51,7 @@ export function laneTicks(now: string, hours: number, ticksMax = 9): readonly { 
   return ticks;
 }
 
-const stateTexts: Readonly<Record<LaneState, string>> = {
+const stateTexts: Readonly<Record<SegmentState, string>> = {
   awake: 'Awake',
   asleep: 'Asleep',
   recovering: 'Catching up',
@@ -61,7 +60,7 @@ const stateTexts: Readonly<Record<LaneState, string>> = {
   unknown: 'Not known',
 };
 
-export function laneStateText(state: LaneState): string {
+export function laneStateText(state: SegmentState): string {
   return stateTexts[state];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DeviceStatus, FolderStatus } from '../../core/api/index.ts';
+import type { BlockCell, DeviceStatus, FolderStatus, Lane } from '../../core/api/index.ts';
 import { attentionCount } from './attention.ts';
 import { sourceColours, stripSegments, stripText } from './block-strip.ts';
 import { deviceSaying, rttText } from './device-words.ts';
@@ -26,7 +26,8 @@ const thinkpad: DeviceStatus = {
   needs: { files: 0, bytes: 0 },
   introducedBy: null,
   addresses: [],
-} as DeviceStatus;
+  lastRecovery: null,
+};
 const nas: DeviceStatus = { ...thinkpad, id: 'nas', name: 'nas', state: 'live', path: 'lan', asleepSince: null };
 
 const none = { files: 0, bytes: 0 };
@@ -52,9 +53,14 @@ const docs: FolderStatus = {
     { device: 'nas', name: 'nas', role: 'writer', joined: true },
     { device: 'thinkpad', name: 'ThinkPad', role: 'writer', joined: true },
   ],
-} as FolderStatus;
-const recovery = (phase: 'metadata' | 'data', done: number, total: number): FolderStatus['recovery'] =>
-  ({ phase, done, total, devices: [] }) as FolderStatus['recovery'];
+  localChanges: 0,
+};
+const recovery = (phase: 'metadata' | 'data', done: number, total: number): FolderStatus['recovery'] => ({
+  phase,
+  done,
+  total,
+  devices: [],
+});
 
 describe('a folder in words', () => {
   const say = (change: Partial<FolderStatus>, devices = [nas, thinkpad]): string => folderSaying({ ...docs, ...change }, devices, now).text;
@@ -146,14 +152,14 @@ test('STA-2 a device in words', () => {
 
 describe('lanes', () => {
   test('states and wakes lie where they happened, and what is outside of the window is cut off', () => {
-    const lane = {
+    const lane: Pick<Lane, 'segments' | 'wakes'> = {
       segments: [
         { state: 'awake', from: ago(48 * 60), to: ago(12 * 60) },
         { state: 'asleep', from: ago(12 * 60), to: ago(6 * 60) },
         { state: 'awake', from: ago(6 * 60), to: null },
       ],
       wakes: [wake(ago(30 * 60)), wake(ago(6 * 60))],
-    } as const;
+    };
     const { bars, marks } = laneGeometry(lane, now.toISOString(), 24);
     expect(bars).toEqual([
       { state: 'awake', from: 0, width: 0.5 },
@@ -199,13 +205,13 @@ function wake(at: string): Parameters<typeof wakeTexts>[0] {
 }
 
 test('a strip shows runs of blocks by source; neighbours that look the same are one, what is missing is the ground', () => {
-  const cells = [
+  const cells: BlockCell[] = [
     { device: 'local', state: 'arrived', share: 0.25 },
     { device: 'b', state: 'arrived', share: 0.125 },
     { device: 'b', state: 'arrived', share: 0.125 },
     { device: null, state: 'missing', share: 0.25 },
     { device: 'a', state: 'overdue', share: 0.25 },
-  ] as const;
+  ];
   const colours = sourceColours(['a', 'b']);
   expect(stripSegments({ count: 80, cells }, colours)).toEqual([
     { state: 'arrived', colour: 'local', from: 0, width: 0.25 },
