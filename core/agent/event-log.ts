@@ -12,8 +12,10 @@ export interface EventSubject {
   readonly path?: string;
 }
 
-type HasNoFields<K extends EventKind> = Record<never, never> extends EventFieldsOf<K> ? true : false;
-type WithFields<K extends EventKind> = HasNoFields<K> extends true ? EventSubject : EventSubject & { readonly fields: EventFieldsOf<K> };
+/** Whether the fields of a kind may be left out. */
+type MayLackFields<K extends EventKind> = Record<never, never> extends EventFieldsOf<K> ? true : false;
+type WithFields<K extends EventKind> = EventSubject &
+  (MayLackFields<K> extends true ? { readonly fields?: EventFieldsOf<K> } : { readonly fields: EventFieldsOf<K> });
 
 interface Subject extends EventSubject {
   readonly fields?: Record<string, unknown>;
@@ -61,7 +63,7 @@ export class EventLog {
   note<K extends EventKind>(
     level: LogLevel,
     kind: K,
-    ...[subject]: HasNoFields<K> extends true ? [subject?: WithFields<K>] : [subject: WithFields<K>]
+    ...[subject]: MayLackFields<K> extends true ? [subject?: WithFields<K>] : [subject: WithFields<K>]
   ): void {
     this.#note(level, kind, subject ?? {});
   }

@@ -13,12 +13,12 @@ const none = z.object({});
  */
 export const eventKinds = {
   'agent-started': z.object({ name: text, version: text, incarnation: text }),
-  /** `lateDropped`: what came of epochs that had ended, over the whole run (SES-1). */
+  /** `lateDropped`: what came in this run for links that were over (SES-1). */
   'agent-stopping': z.object({ lateDropped: count }),
   /** This host goes to sleep. */
   suspended: z.object({ cause: z.enum(['power', 'hand']) }),
-  /** It woke. `sleptMs`: as far as the clocks show; `no-sleep`: a sleep was announced and did not come. */
-  resumed: z.object({ cause: z.enum(['clock', 'stall', 'power', 'hand', 'no-sleep']), sleptMs: ms }),
+  /** It woke. `sleptMs`: as far as the clocks show; `no-sleep`: a sleep was announced and did not come; `stall`: only the agent was held up. */
+  resumed: z.object({ cause: z.enum(['clock', 'power', 'hand', 'no-sleep', 'stall']), sleptMs: ms }),
   'network-changed': none,
 
   /** Handshake done. `afterMs`: since what `cause` names. */

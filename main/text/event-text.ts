@@ -47,6 +47,7 @@ const sentences: { readonly [K in EventKind]: (fields: EventFieldsOf<K>, path: s
   suspended: ({ cause }) => (cause === 'hand' ? 'suspended by hand' : 'this device goes to sleep'),
   resumed: ({ cause, sleptMs }) => {
     if (cause === 'no-sleep') return 'the sleep that was announced did not come';
+    if (cause === 'stall') return `the agent was held up${sleptMs > 0 ? ` for ${formatDuration(sleptMs)}` : ''}`;
     return sleptMs > 0 ? `this device woke after ${formatDuration(sleptMs)}` : 'this device woke';
   },
   'network-changed': () => 'the network changed',
