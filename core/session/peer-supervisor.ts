@@ -348,9 +348,9 @@ export class PeerSupervisor {
   #onEpochEnd(candidate: Candidate, session: EpochSession, end: EpochEnd, losses: EpochLosses): void {
     if (this.#current === candidate) this.#current = undefined;
     candidate.stage = 'over';
+    const livedMs = Math.round(this.#host.awake.now() - candidate.liveAtMs);
     // Whoever hears our farewell hangs up first, and some links break on the way into sleep.
     const reason = this.#host.halted() === 'suspended' && !isExpectedEnd(end) ? 'suspend' : end;
-    const livedMs = Math.round(this.#host.awake.now() - candidate.liveAtMs);
     this.#shortLivedInARow = livedMs >= timing.stableMs ? 0 : this.#shortLivedInARow + 1;
     if (this.#shortLivedInARow <= 1) this.#dialler.reset();
     else if (!isExpectedEnd(reason)) this.#dialler.countFailure();
