@@ -21,7 +21,6 @@ export interface Breakage {
 export const breakages: readonly Breakage[] = [
   {
     name: 'vector-from-journal',
-    from: 33,
     why: 'JRN-4: a local change claims to know versions that were never on this disk, and silently overwrites them',
     edits: [
       {
@@ -34,6 +33,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'removal-without-proof',
+    from: 60,
     why: 'FLD-5: a directory that cannot be listed counts as empty, and all that is in it is removed everywhere',
     edits: [
       {
@@ -80,7 +80,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'publish-without-intent',
-    from: 38,
+    from: 5,
     why: 'FLD-2: a program that dies while it replaces a file leaves the old one aside, and no later run knows of it',
     edits: [
       {
