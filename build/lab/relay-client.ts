@@ -7,7 +7,7 @@ import type { RelayWeather } from './relay-flow.ts';
 import type { RelayRoute } from './relay-server.ts';
 
 const relayFile = fileURLToPath(new URL('./relay.ts', import.meta.url));
-const startMsMax = 30_000;
+const startMsMax = 90_000;
 
 /** The lab's side of a relay (`relay.ts`): a host of its own that passes TCP connections on. */
 export class Relay {

@@ -6,7 +6,7 @@ import { DaemonFailure, within } from '../../main/testing/daemon-process.ts';
 import type { SeatOrder, SeatWord } from './seat-protocol.ts';
 
 const seatFile = fileURLToPath(new URL('./seat.ts', import.meta.url));
-const readyMsMax = 30_000;
+const readyMsMax = 90_000;
 /** A seat that says nothing this much later than the agent should have is itself stuck. */
 const spareMs = 5_000;
 
