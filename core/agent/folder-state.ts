@@ -31,7 +31,7 @@ export interface FolderFacts {
   readonly wanted: FileTotals;
   readonly members: readonly MemberFacts[];
   readonly recovery: FolderStatus['recovery'];
-  /** Devices that hold what is wanted and cannot be reached. */
+  /** Devices that hold what is wanted and cannot be reached, or do not deliver it. */
   readonly waitingFor: readonly DeviceId[];
   /** Something is being fetched, or could be from a device that is reachable. */
   readonly moving: boolean;
