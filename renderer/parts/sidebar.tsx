@@ -1,6 +1,7 @@
 import { Activity, Folder, Laptop, type LucideIcon, Settings, ShieldCheck, TriangleAlert, BellDot, Loader } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { WindowView, Status } from '../../core/api/index.ts';
+import type { Status, WindowView } from '../../core/api/index.ts';
+import { useIsNarrow } from '../state/narrow.ts';
 import { hashOf } from '../state/route.ts';
 import { attentionCount } from '../words/attention.ts';
 import { lidSummary } from '../words/folder-words.ts';
@@ -17,7 +18,7 @@ const items: readonly (readonly [view: WindowView, text: string, shortText: stri
 
 /** Where one can go, and what is true of the whole device. */
 export function Sidebar({ status, view }: { readonly status: Status; readonly view: WindowView }): ReactNode {
-  const lid = lidSummary(status.folders);
+  const isNarrow = useIsNarrow();
   const attention = attentionCount(status);
   return (
     <div className="sidebar">
@@ -51,10 +52,18 @@ export function Sidebar({ status, view }: { readonly status: Status; readonly vi
           </a>
         ))}
       </nav>
-      <div className="sidebar-foot">
-        {lid !== undefined && <Lid saying={lid} />}
-        <PauseControl pause={status.pause} />
-      </div>
+      {!isNarrow && <WholeDevice status={status} />}
+    </div>
+  );
+}
+
+/** What is true of all folders together, and the one thing to be done with them. */
+export function WholeDevice({ status }: { readonly status: Status }): ReactNode {
+  const lid = lidSummary(status.folders);
+  return (
+    <div className="sidebar-foot">
+      {lid !== undefined && <Lid saying={lid} />}
+      <PauseControl pause={status.pause} />
     </div>
   );
 }

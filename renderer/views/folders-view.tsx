@@ -5,7 +5,9 @@ import { Button, IconButton } from '../parts/button.tsx';
 import { Empty, Group, Row } from '../parts/group.tsx';
 import { Page } from '../parts/page.tsx';
 import { Notice, Progress, Said } from '../parts/said.tsx';
+import { WholeDevice } from '../parts/sidebar.tsx';
 import { useAction, useResource, useStatus } from '../state/agent-context.tsx';
+import { useIsNarrow } from '../state/narrow.ts';
 import { useNow } from '../state/now.ts';
 import { hashOf } from '../state/route.ts';
 import { folderSaying, lidSaying, progressPart, progressText, roleText } from '../words/folder-words.ts';
@@ -13,6 +15,7 @@ import { AcceptDialog, AddFolderDialog, type Offer } from './add-folder-dialog.t
 
 export function FoldersView(): ReactNode {
   const status = useStatus();
+  const isNarrow = useIsNarrow();
   const [isAdding, setAdding] = useState(false);
   const add = (
     <Button kind="primary" icon={FolderPlus} onPress={() => setAdding(true)}>
@@ -36,6 +39,7 @@ export function FoldersView(): ReactNode {
           status.folders.map((folder) => <FolderRow key={folder.id} folder={folder} />)
         )}
       </Group>
+      {isNarrow && <WholeDevice status={status} />}
       {isAdding && <AddFolderDialog onClose={() => setAdding(false)} />}
     </Page>
   );
