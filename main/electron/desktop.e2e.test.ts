@@ -164,6 +164,7 @@ describe.skipIf(missing !== undefined)(`the desktop program${missing === undefin
           net: await outcome(async () => (await page.fetch('https://elsewhere.example/')).status),
           api: await outcome(async () => (await page.fetch('http://127.0.0.1/')).status),
           above: await outcome(async () => (await page.fetch('dormouse-app://window/../package.json')).status),
+          // oxlint-disable-next-line typescript/no-implied-eval -- that it is refused is the test
           code: await outcome(() => new Function('return 1')()),
           inline: await outcome(() => {
             script.textContent = 'globalThis.hacked = true';

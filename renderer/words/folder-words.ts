@@ -26,7 +26,7 @@ export function folderSaying(folder: FolderStatus, devices: readonly DeviceStatu
     case 'waiting':
       return { text: waitingText(folder, devices, now), tone: 'quiet' };
     case 'alone':
-      return { text: aloneText(folder, now), tone: 'quiet' };
+      return { text: aloneText(folder), tone: 'quiet' };
     case 'paused':
       return { text: 'Paused', tone: 'quiet' };
     case 'stopped':
@@ -126,7 +126,7 @@ function waitingText(folder: FolderStatus, devices: readonly DeviceStatus[], now
   return device === undefined ? `Waiting for ${name}` : `Waiting for ${name}, ${deviceClause(device, now)}`;
 }
 
-function aloneText(folder: FolderStatus, now: Date): string {
+function aloneText(folder: FolderStatus): string {
   if (folder.devices.length === 0) return 'Only on this device';
   const reason = folder.why.at(-1);
   return reason === undefined ? 'No other device is reachable' : reason.replace(/\.$/, '');

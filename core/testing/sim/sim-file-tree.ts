@@ -18,6 +18,7 @@ import type { Lane } from './lane.ts';
 import type { Prng } from './prng.ts';
 import type { InjectedFault } from './disk-options.ts';
 import type { SimDisk } from './sim-disk.ts';
+import { canonicalPath, findOrNothing } from './sim-paths.ts';
 
 /** How long operations take: each draws between the bounds, ms of true time. */
 export interface DiskSpeed {
@@ -366,16 +367,6 @@ function takeFault(disk: SimDisk, operation: string, path: string): InjectedFaul
   return undefined;
 }
 
-/** As `lstat`: a missing parent or a parent that is no directory means that nothing is there. */
-function findOrNothing(disk: SimDisk, path: string): Inode | undefined {
-  try {
-    return disk.find(path);
-  } catch (error) {
-    if (error instanceof DiskFault && (error.kind === 'not-found' || error.kind === 'not-directory')) return undefined;
-    throw error;
-  }
-}
-
 function attempt(effect: () => void): void {
   try {
     effect();
@@ -387,20 +378,4 @@ function attempt(effect: () => void): void {
 function noLink(inode: Inode): Inode {
   if (inode.kind === 'link') throw new DiskFault('escapes');
   return inode;
-}
-
-/** Resolves links in every component of `path`, at most 40 of them. */
-function canonicalPath(disk: SimDisk, path: string, linksLeft = 40): string {
-  let canonical = '';
-  const names = path.split('/').filter((name) => name !== '');
-  for (const [index, name] of names.entries()) {
-    const inode = disk.get(`${canonical}/${name}`);
-    if (inode.kind === 'link') {
-      if (linksLeft === 0) throw new DiskFault('unsupported');
-      const target = inode.target.startsWith('/') ? inode.target : `${canonical}/${inode.target}`;
-      return canonicalPath(disk, [target, ...names.slice(index + 1)].join('/'), linksLeft - 1);
-    }
-    canonical += `/${name}`;
-  }
-  return canonical || '/';
 }
