@@ -1,6 +1,8 @@
 import type { RelPath } from '../../model/index.ts';
 import { entryText } from './entry-text.ts';
 import type { FolderWorld } from './folder-world.ts';
+import type { FolderRuntime } from '../../agent/folder-runtime.ts';
+import type { Laptop } from './laptop.ts';
 import { folderOf } from './running-agent.ts';
 
 const wantedMax = 5;
@@ -9,7 +11,7 @@ const wantedMax = 5;
 export async function explain(world: FolderWorld, failures: readonly string[]): Promise<void> {
   const paths = new Set(failures.map((failure) => failure.slice(0, Math.max(0, failure.indexOf(':')))));
   for (const laptop of world.laptops) {
-    const folder = folderOf(laptop.running);
+    const folder = answeringFolder(laptop);
     if (!folder) continue;
     for (const { path } of await world.sim.scheduler.drive(folder.journal.wanted({ limit: wantedMax }), 5_000))
       for (const each of withAncestors(path)) paths.add(each);
@@ -24,7 +26,7 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
   }
   for (const path of paths) {
     for (const laptop of world.laptops) {
-      const folder = folderOf(laptop.running);
+      const folder = answeringFolder(laptop);
       if (!folder || path === '') continue;
       const state = await world.sim.scheduler.drive(folder.journal.pathState(path as RelPath), 5_000);
       const object = laptop.tree().get(path);
@@ -36,6 +38,11 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
       world.say(`  history ${state.history ? `${entryText(state.history.entry)} stat ${JSON.stringify(state.history.stat)}` : 'none'}`);
     }
   }
+}
+
+/** A machine that sleeps or stands still tells nothing. */
+function answeringFolder({ host, running }: Laptop): FolderRuntime | undefined {
+  return host.state === 'running' && !host.isStalled ? folderOf(running) : undefined;
 }
 
 /** `path` and all directories above it, topmost first. */

@@ -38,10 +38,12 @@ function onlyOn(world: FolderWorld, laptop: Laptop): ReadonlySet<string> {
     if (other === laptop) continue;
     for (const { kind, content } of other.tree().values()) if (kind === 'file') elsewhere.add(contentKey(content));
   }
-  const problems = new Set<string>(folder.journal.problems().map(({ path }) => path));
+  // What is below a directory that cannot be listed was not seen yet.
+  const problems = folder.journal.problems().map(({ path }) => path);
+  const isTroubled = (path: string): boolean => problems.some((each) => path === each || path.startsWith(`${each}/`));
   const found = new Set<string>();
   for (const [path, { kind, content }] of laptop.tree()) {
-    if (kind !== 'file' || !isUserPath(path) || problems.has(path)) continue;
+    if (kind !== 'file' || !isUserPath(path) || isTroubled(path)) continue;
     const key = contentKey(content);
     if (!elsewhere.has(key) && world.ledger.isOwedSince(key, world.step - oldSteps)) found.add(`${path} (${key})`);
   }

@@ -16,7 +16,7 @@ const unevenMsMax = 30_000;
 interface Pair {
   /** How long the watching laptop was awake while nothing of the other one could reach it, ms. */
   deafMs: number;
-  /** Since when both run and hear each other at full speed; undefined while they do not. */
+  /** Since when both run, know each other as members and hear each other at full speed; undefined while they do not. */
   wellSinceMs: number | undefined;
 }
 
@@ -68,7 +68,8 @@ export class PairWatch {
     const isHeard = up.has(other) && this.#passes(other, watcher);
     if (isHeard) pair.deafMs = 0;
     else if (this.#wereUp.has(watcher)) pair.deafMs += nowMs - this.#lookedMs;
-    const isWell = isHeard && this.#passes(watcher, other) && this.#isFast(watcher, other);
+    const isWell =
+      isHeard && this.#passes(watcher, other) && this.#isFast(watcher, other) && admits(watcher, other) && admits(other, watcher);
     pair.wellSinceMs = isWell && this.#wereUp.has(watcher) && this.#wereUp.has(other) ? (pair.wellSinceMs ?? nowMs) : undefined;
     return pair;
   }
@@ -103,6 +104,12 @@ export class PairWatch {
       ? []
       : [`${watcher.name} claims to be up to date with entries of ${other.name} to ${end} only; ${old.end} are there since ${old.atMs}`];
   }
+}
+
+/** A newcomer is a stranger to whoever has not heard of it yet. */
+function admits(laptop: Laptop, other: Laptop): boolean {
+  const device = other.running?.agent.device;
+  return device !== undefined && folderOf(laptop.running)?.hasMember(device) === true;
 }
 
 function isUp({ running, host }: Laptop): boolean {
