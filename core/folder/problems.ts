@@ -59,6 +59,11 @@ export class Problems {
     return this.#failing.has(path);
   }
 
+  /** Undefined: nothing is wrong with it. */
+  kindOf(path: RelPath): ProblemKind | undefined {
+    return this.#failing.get(path)?.kind;
+  }
+
   /** Waiting for its next try: not to be handed out for download. */
   isWaiting(path: RelPath): boolean {
     const failing = this.#failing.get(path);
