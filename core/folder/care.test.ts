@@ -253,6 +253,26 @@ describe('scans', () => {
     expect(anna.engine.state().watchIncomplete).toBe(false);
   });
 
+  test('FLD-5 what was missed while a directory could not be listed is found with the next listing of it', async () => {
+    const bed = await pair();
+    const [anna, ben] = [bed.device(0), bed.device(1)];
+    anna.write('d/one', 'one');
+    anna.write('d/two', 'two');
+    await bed.converge();
+    const fault = { kind: 'permission' as const, applies: (operation: string, at: string) => operation === 'list' && at.endsWith('/d') };
+    anna.host.disk.faults.add(fault);
+    anna.remove('d/one');
+    await bed.pass(300);
+    expect(anna.journal.problems().map(({ path }) => path)).toEqual(['d']);
+    anna.host.disk.faults.delete(fault);
+    anna.remove('d/two');
+    await bed.pass(300);
+    expect(anna.journal.problems()).toEqual([]);
+    expect(await bed.run(anna.journal.historyCount())).toBe(1);
+    await bed.converge();
+    expect(ben.print()).toEqual(['d directory ']);
+  });
+
   test('FLD-1 a file that changes while it is read is recorded only at rest', async () => {
     const bed = await pair();
     const [anna, ben] = [bed.device(0), bed.device(1)];

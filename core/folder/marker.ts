@@ -133,16 +133,11 @@ export function stopOfStore(failure: StoreFailure): FolderStop {
 
 /** The FolderId in the marker, or undefined where there is no marker or none that makes sense. */
 async function readMarker(tree: FileTree): Promise<Result<FolderId | undefined, FileError>> {
-  const opened = await tree.openRead(markerPath);
-  if (!opened.ok) return isAbsence(opened.error) ? ok(undefined) : opened;
-  try {
-    const bytes = await opened.value.read(0, markerBytesMax);
-    if (!bytes.ok) return bytes;
-    const text = textFromUtf8(bytes.value)?.trim();
-    return ok(text !== undefined && isFolderId(text) ? text : undefined);
-  } finally {
-    await opened.value.close();
-  }
+  const read = await tree.readWhole(markerPath, markerBytesMax);
+  if (!read.ok) return isAbsence(read.error) ? ok(undefined) : read;
+  const { content } = read.value;
+  const text = content && textFromUtf8(content)?.trim();
+  return ok(text !== undefined && isFolderId(text) ? text : undefined);
 }
 
 function isAbsence(error: FileError): boolean {

@@ -67,6 +67,11 @@ export class Problems {
     return this.#failing.get(path)?.kind === 'changes-while-read';
   }
 
+  /** Undefined: nothing is wrong with it. */
+  kindOf(path: RelPath): ProblemKind | undefined {
+    return this.#failing.get(path)?.kind;
+  }
+
   /** Waiting for its next try: not to be handed out for download. */
   isWaiting(path: RelPath): boolean {
     const failing = this.#failing.get(path);

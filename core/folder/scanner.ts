@@ -150,8 +150,8 @@ export class Scanner {
     return below;
   }
 
-  /** Compares a directory's listing with history; with `names` only these. Returns the directories to walk on. */
-  async #compare(directory: RelPath, names: ReadonlySet<string> | undefined): Promise<RelPath[]> {
+  /** Compares a directory's listing with history; of `asked` only these names. Returns the directories to walk on. */
+  async #compare(directory: RelPath, asked: ReadonlySet<string> | undefined): Promise<RelPath[]> {
     const { disk, journal } = this.#context;
     const own = await disk.stat(directory);
     const listed = await disk.tree.list(directory);
@@ -162,7 +162,12 @@ export class Scanner {
       return [];
     }
     this.#context.problems.wasRead(directory);
-    if (directory !== rootPath && this.#context.problems.has(directory)) await this.#sink.suspect({ path: directory, absent: false });
+    let names = asked;
+    if (directory !== rootPath && this.#context.problems.has(directory)) {
+      await this.#sink.suspect({ path: directory, absent: false });
+      // Its trouble is over with this listing: whatever was missed while it could not be listed is looked at now.
+      names = undefined;
+    }
     const history = await journal.childHistory(directory);
     const rows = new RowsByName(history, disk.tree.capabilities);
     const wantedName = names && new NameSet(names, disk.tree.capabilities);

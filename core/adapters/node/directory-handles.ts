@@ -19,6 +19,8 @@ export class DirectoryHandle {
   users = 0;
   kept = false;
   lastUsedMs = 0;
+  /** The turn of the event loop in which it was last seen at its place. */
+  seenInTurn = -1;
 
   constructor(fd: number) {
     this.fd = fd;
@@ -39,8 +41,8 @@ export class DirectoryHandle {
  * Handles of the directories of one tree, opened without following links: openat(2) without native code.
  *
  * A directory is opened by its whole path in one call, and then the kernel is asked where the opened directory is. If that is
- * the root's own place plus the wanted path, no component was a link. A handle that is kept is asked again before every use, so one
- * whose directory was moved, removed or replaced is never used for its old path. Where the answer differs (a link; a disk that
+ * the root's own place plus the wanted path, no component was a link. A handle that is kept is asked again before its next use, once in
+ * a turn of the event loop: a directory that was moved, removed or replaced before that is never used for its old path. Where the answer differs (a link; a disk that
  * spells names its own way) the path is walked component by component, each opened from its parent's handle with O_NOFOLLOW: slower,
  * and exact by itself.
  */
@@ -51,6 +53,8 @@ export class DirectoryHandles {
   readonly #kept = new Map<string, DirectoryHandle>();
   #sweeper: NodeJS.Timeout | undefined;
   #closed = false;
+  #turn = 0;
+  #isTurnCounted = false;
 
   constructor(root: string) {
     this.#root = root;
@@ -91,15 +95,28 @@ export class DirectoryHandles {
   #keptAt(path: string, place: string): DirectoryHandle | undefined {
     const handle = this.#kept.get(path);
     if (!handle) return undefined;
-    if (handle.whereabouts() !== place) {
+    if (handle.seenInTurn !== this.#turn && handle.whereabouts() !== place) {
       this.#drop(path);
       return undefined;
     }
+    handle.seenInTurn = this.#thisTurn();
     handle.users += 1;
     handle.lastUsedMs = performance.now();
     this.#kept.delete(path);
     this.#kept.set(path, handle);
     return handle;
+  }
+
+  /** A number that the turns after this one do not have. */
+  #thisTurn(): number {
+    if (!this.#isTurnCounted) {
+      this.#isTurnCounted = true;
+      setImmediate(() => {
+        this.#isTurnCounted = false;
+        this.#turn += 1;
+      });
+    }
+    return this.#turn;
   }
 
   #keep(path: string, handle: DirectoryHandle): void {
