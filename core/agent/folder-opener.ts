@@ -1,4 +1,4 @@
-import { KIB, MIB, MINUTE_MS, assert } from '../base/index.ts';
+import { BufferPool, KIB, MIB, MINUTE_MS, assert } from '../base/index.ts';
 import { TokenBucket, createFolderExchange } from '../exchange/index.ts';
 import type { ExchangeEvent, FolderRouter } from '../exchange/index.ts';
 import { createFolderEngine } from '../folder/index.ts';
@@ -6,6 +6,7 @@ import type { FolderEngine } from '../folder/index.ts';
 import { openFolderJournal } from '../journal/index.ts';
 import type { FolderJournal } from '../journal/index.ts';
 import type { FolderId } from '../model/index.ts';
+import { limits } from '../model/index.ts';
 import { FetchBudget } from '../transfer/index.ts';
 import { chooseCutClass } from '../chunking/index.ts';
 import type { AgentCore } from './agent-core.ts';
@@ -16,6 +17,7 @@ import { FolderRuntime } from './folder-runtime.ts';
 export class FolderOpener {
   readonly #core: () => AgentCore;
   readonly #budget = new FetchBudget();
+  readonly #memory = new BufferPool(limits.blockMemoryKeptBytesMax);
   #upload: TokenBucket | undefined;
 
   readonly #router: FolderRouter;
@@ -41,6 +43,7 @@ export class FolderOpener {
       ...{ folder: record.id, journal, engine, clock, random, logger },
       hasher: core.ports.hasher,
       budget: this.#budget,
+      memory: this.#memory,
       recovery: core.recovery,
       upload: this.#uploadBucket(),
       onEvent: (event) => this.#onExchangeEvent(record.id, journal, event),

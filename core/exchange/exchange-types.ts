@@ -1,4 +1,4 @@
-import type { Result, WallMs } from '../base/index.ts';
+import type { BufferPool, Result, WallMs } from '../base/index.ts';
 import type { BlockName, DeviceId, FolderId, JournalId, RelPath } from '../model/index.ts';
 import type { FolderEngine } from '../folder/types.ts';
 import type { FileTotals, FolderJournal } from '../journal/types.ts';
@@ -57,6 +57,8 @@ export interface FolderExchangeOptions {
   readonly logger: Logger;
   /** Shared by all folders (FET-8). */
   readonly budget: FetchBudget;
+  /** Shared by all folders: where blocks lie on their way. */
+  readonly memory: BufferPool;
   readonly recovery: RecoveryTracker;
   /** Shared by all folders; absent: blocks are sent as fast as they go. */
   readonly upload?: TokenBucket;

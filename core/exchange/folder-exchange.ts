@@ -77,7 +77,7 @@ class RunningExchange implements FolderExchange {
     this.#applied = new AppliedCache(journal);
     this.#progress = new Errand(clock, logger, () => this.#refresh());
     this.#driver = new FetchDriver({ ...options, onProgress: () => this.#progress.trigger(tuning.statusDelayMs) });
-    const server = new BlockServer({ journal, engine, upload: options.upload });
+    const server = new BlockServer({ journal, engine, memory: options.memory, upload: options.upload });
     this.handlers = {
       ...journalHandlers({
         journal,

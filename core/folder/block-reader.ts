@@ -1,28 +1,110 @@
-import type { BlockName } from '../model/index.ts';
+import type { BlockName, BlockRef, RelPath } from '../model/index.ts';
+import type { ReadHandle } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
-import type { BlockReading } from './types.ts';
+import { FileLists } from './file-lists.ts';
+import { Gate } from './gate.ts';
+import type { BlockReading, BlockReads } from './types.ts';
 
-/** Reads a block or page for a peer and proves it by its hash before it is sent (BLK-5). */
-export async function readBlock(context: FolderContext, name: BlockName, size: number): Promise<BlockReading> {
-  const { journal, disk, hasher } = context;
-  if (!(await journal.isNamed(name))) return { kind: 'unknown' };
-  const page = await journal.page(name);
-  if (page) return page.length === size ? { kind: 'bytes', bytes: page } : { kind: 'gone' };
-  if (!disk.isOpen) return { kind: 'gone' };
-  for (const place of await journal.blockPlaces(name)) {
-    if (place.size !== size || context.rules().ignores(place.path, false)) continue;
-    const opened = await disk.tree.openRead(place.path);
-    if (opened.ok) {
-      const bytes = await opened.value.read(place.offset, size);
-      await opened.value.close();
-      if (bytes.ok && bytes.value.length === size && (await hasher.hash(bytes.value)) === name)
-        return { kind: 'bytes', bytes: bytes.value };
-    }
-    context.requestScan([place.path]);
+/** A file that is open for reads, as many as `users` of them under way. */
+interface Source {
+  readonly path: RelPath;
+  readonly opening: Promise<ReadHandle | undefined>;
+  users: number;
+}
+
+/** Reads blocks and pages for peers and proves them by their hash before they are sent (BLK-5). */
+export class BlockReader {
+  readonly #context: FolderContext;
+  readonly #lists: FileLists;
+
+  constructor(context: FolderContext) {
+    this.#context = context;
+    this.#lists = new FileLists(context);
   }
-  return { kind: 'gone' };
+
+  open(): BlockReads {
+    return new OpenReads(this.#context, this.#lists);
+  }
+}
+
+class OpenReads implements BlockReads {
+  readonly #context: FolderContext;
+  readonly #lists: FileLists;
+  readonly #reading = new Gate();
+  /** The file of the newest read: the next block mostly lies in it too. */
+  #latest: Source | undefined;
+
+  constructor(context: FolderContext, lists: FileLists) {
+    this.#context = context;
+    this.#lists = lists;
+  }
+
+  read(block: BlockRef, memory: Uint8Array): Promise<BlockReading> {
+    return this.#context.guarded(() => this.#reading.run(() => this.#read(block, memory)), { kind: 'gone' });
+  }
+
+  async close(): Promise<void> {
+    await this.#reading.drained();
+    const latest = this.#latest;
+    this.#latest = undefined;
+    await closeUnused(latest);
+  }
+
+  async #read(block: BlockRef, memory: Uint8Array): Promise<BlockReading> {
+    const { journal, disk } = this.#context;
+    const { name, size } = block;
+    const listed = this.#lists.placeOf(name);
+    if (listed?.size === size && disk.isOpen) {
+      const bytes = await this.#readAt(listed.path, listed.offset, block, memory);
+      if (bytes) return { kind: 'bytes', bytes };
+    }
+    const [isNamed, page, places] = await Promise.all([journal.isNamed(name), journal.page(name), journal.blockPlaces(name)]);
+    if (!isNamed) return { kind: 'unknown' };
+    if (page) return page.length === size ? { kind: 'bytes', bytes: page } : { kind: 'gone' };
+    if (!disk.isOpen) return { kind: 'gone' };
+    for (const place of places) {
+      if (place.size !== size) continue;
+      const bytes = await this.#readAt(place.path, place.offset, block, memory);
+      if (bytes) {
+        this.#lists.readFrom(place.path);
+        return { kind: 'bytes', bytes };
+      }
+    }
+    return { kind: 'gone' };
+  }
+
+  /** Undefined where the file does not hold the block there any more; what became of it is looked at. */
+  async #readAt(path: RelPath, offset: number, { name, size }: BlockRef, memory: Uint8Array): Promise<Uint8Array | undefined> {
+    if (this.#context.rules().ignores(path, false)) return undefined;
+    const source = this.#sourceOf(path);
+    source.users += 1;
+    try {
+      const handle = await source.opening;
+      const bytes = await handle?.read(offset, size, memory);
+      if (bytes?.ok && bytes.value.length === size && (await this.#context.hasher.hash(bytes.value)) === name) return bytes.value;
+    } finally {
+      source.users -= 1;
+      if (source !== this.#latest) await closeUnused(source);
+    }
+    this.#context.requestScan([path]);
+    return undefined;
+  }
+
+  #sourceOf(path: RelPath): Source {
+    const latest = this.#latest;
+    if (latest?.path === path) return latest;
+    const opening = this.#context.disk.tree.openRead(path).then((opened) => (opened.ok ? opened.value : undefined));
+    this.#latest = { path, opening, users: 0 };
+    void closeUnused(latest);
+    return this.#latest;
+  }
+}
+
+async function closeUnused(source: Source | undefined): Promise<void> {
+  if (source?.users === 0) await (await source.opening)?.close();
 }
 
 export async function hasBlock(context: FolderContext, name: BlockName): Promise<boolean> {
-  return (await context.journal.blockPlaces(name)).length > 0 || (await context.journal.page(name)) !== undefined;
+  const [places, page] = await Promise.all([context.journal.blockPlaces(name), context.journal.page(name)]);
+  return places.length > 0 || page !== undefined;
 }
