@@ -4,14 +4,17 @@ import { openApiClient } from './api-client.ts';
 import { quoteForShell } from './api-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Home, defaultHomeFolder, locateHome, ownSurroundings } from './home.ts';
+import { collectYoungOften } from './memory.ts';
 import { refuseOldRuntime } from './runtime-check.ts';
 import type { Shell } from './shell.ts';
 import { formatDeviceId } from './text/format.ts';
 import { safeText } from './text/safe-text.ts';
 
 const tooOld = refuseOldRuntime(process.versions);
-if (tooOld === undefined) process.exitCode = await start();
-else fail(exitCodes.failed, tooOld);
+if (tooOld === undefined) {
+  collectYoungOften();
+  process.exitCode = await start();
+} else fail(exitCodes.failed, tooOld);
 
 async function start(): Promise<number> {
   const options = readOptions();

@@ -1,4 +1,4 @@
-import { DAY_MS, MIB, MINUTE_MS, assert } from '../base/index.ts';
+import { BufferPool, DAY_MS, MIB, MINUTE_MS, assert } from '../base/index.ts';
 import { createFolderExchange } from '../exchange/index.ts';
 import type { ExchangeEvent, FolderRouter } from '../exchange/index.ts';
 import { createFolderEngine } from '../folder/index.ts';
@@ -6,6 +6,7 @@ import type { FolderEngine } from '../folder/index.ts';
 import { openFolderJournal } from '../journal/index.ts';
 import type { FolderJournal } from '../journal/index.ts';
 import type { FolderId } from '../model/index.ts';
+import { limits } from '../model/index.ts';
 import { chooseCutClass } from '../chunking/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { FolderRecord } from './folder-book.ts';
@@ -14,6 +15,7 @@ import { FolderRuntime } from './folder-runtime.ts';
 /** Makes the working parts of folders, with what they share: bounds on memory and on the rate of sending. */
 export class FolderOpener {
   readonly #core: () => AgentCore;
+  readonly #memory = new BufferPool(limits.blockMemoryKeptBytesMax);
   readonly #router: FolderRouter;
   readonly #startingGenerations = new Set<FolderId>();
 
@@ -37,6 +39,7 @@ export class FolderOpener {
       ...{ folder: record.id, journal, engine, clock, random, logger },
       hasher: core.ports.hasher,
       budget: core.traffic.budget,
+      memory: this.#memory,
       recovery: core.recovery,
       upload: core.traffic.upload,
       isExempt: core.traffic.isExempt,

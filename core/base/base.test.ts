@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { assert, present, unreachable } from './assert.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { BoundedQueue } from './bounded-queue.ts';
+import { BufferPool } from './buffer-pool.ts';
 import {
   bytesEqual,
   bytesEqualConstantTime,
@@ -157,4 +158,31 @@ test('an emitter calls its listeners until they are removed, also ones removed m
   emitter.emit(1);
   emitter.emit(2);
   expect(heard).toEqual([1]);
+});
+
+describe('buffer pool', () => {
+  test('what was given back is taken again, at the length that is asked for', () => {
+    const pool = new BufferPool(1 << 20);
+    const first = pool.take(100_000);
+    const second = pool.take(100_000);
+    expect([first.length, second.length]).toEqual([100_000, 100_000]);
+    expect(second.buffer).not.toBe(first.buffer);
+    pool.give(first);
+    const third = pool.take(70_000);
+    expect(third.length).toBe(70_000);
+    expect(third.buffer).toBe(first.buffer);
+    expect(pool.take(70_000).buffer).not.toBe(first.buffer);
+  });
+
+  test('no more is kept than is allowed, and nothing is taken back twice or from elsewhere', () => {
+    const pool = new BufferPool(128 * 1024);
+    const buffers = Array.from({ length: 3 }, () => pool.take(65_536));
+    for (const buffer of buffers) pool.give(buffer);
+    const again = Array.from({ length: 3 }, () => pool.take(65_536).buffer);
+    expect(again.filter((buffer) => buffers.some((each) => each.buffer === buffer))).toHaveLength(2);
+    const one = pool.take(1000);
+    pool.give(one);
+    expect(() => pool.give(one)).toThrow('given back once');
+    expect(() => pool.give(new Uint8Array(1000))).toThrow('takes back what it gave');
+  });
 });

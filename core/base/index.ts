@@ -6,6 +6,7 @@ export * from './deferred.ts';
 export * from './emitter.ts';
 export * from './mutex.ts';
 export * from './bounded-queue.ts';
+export * from './buffer-pool.ts';
 export * from './backoff.ts';
 export * from './iso-time.ts';
 export * from './together.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ok } from '../base/index.ts';
+import { BufferPool, ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId, Epoch, FolderId } from '../model/index.ts';
 import type { CallError, CallOptions, PeerCalls } from '../ports/index.ts';
@@ -22,6 +22,7 @@ function run(script: (options: CallOptions, request: BlockRequest) => Result<unk
     { id: 1, device: anna, blocks },
     {
       folder: 'f' as FolderId,
+      memory: new BufferPool(0),
       onPiece: (_, name, bytes) => told.push(`piece ${name[0]} ${bytes}`),
       onBlock: (_, block, bytes) => told.push(`block ${block.name[0]} ${bytes.join('')}`),
       onViolation: (_, block) => told.push(`violation ${block.name[0]}`),
@@ -41,8 +42,8 @@ function run(script: (options: CallOptions, request: BlockRequest) => Result<unk
 describe('BlockRequest', () => {
   test('FET-1 pieces become blocks, and what the reply denies is told by its word', async () => {
     const { told, outcome } = run(({ onPiece }) => {
-      onPiece?.({ index: 0, offset: 0 }, Uint8Array.of(1, 2));
-      onPiece?.({ index: 0, offset: 2 }, Uint8Array.of(3, 4));
+      onPiece?.({ index: 0, offset: 0 }, [Uint8Array.of(1, 2)]);
+      onPiece?.({ index: 0, offset: 2 }, [Uint8Array.of(3, 4)]);
       return ok({ gone: [1], missing: [] });
     });
     expect(await outcome).toBe('done');
@@ -55,9 +56,9 @@ describe('BlockRequest', () => {
     ['is empty', { index: 0, offset: 0 }, 0],
   ])('RPC-5 a piece that %s spoils its block alone', async (_, piece, length) => {
     const { told, outcome } = run(({ onPiece }) => {
-      onPiece?.(piece, new Uint8Array(length));
-      onPiece?.({ index: 0, offset: 0 }, Uint8Array.of(1, 2, 3, 4));
-      onPiece?.({ index: 1, offset: 0 }, Uint8Array.of(1, 2, 3, 4, 5, 6));
+      onPiece?.(piece, [new Uint8Array(length)]);
+      onPiece?.({ index: 0, offset: 0 }, [Uint8Array.of(1, 2, 3, 4)]);
+      onPiece?.({ index: 1, offset: 0 }, [Uint8Array.of(1, 2, 3, 4, 5, 6)]);
       return ok({ gone: [], missing: [] });
     });
     await outcome;
@@ -66,9 +67,9 @@ describe('BlockRequest', () => {
 
   test('RPC-2 a repeated call starts its pieces over', async () => {
     const { told, outcome } = run(({ onPiece }) => {
-      onPiece?.({ index: 0, offset: 0 }, Uint8Array.of(1, 2));
-      onPiece?.({ index: 0, offset: 0 }, Uint8Array.of(1, 2));
-      onPiece?.({ index: 0, offset: 2 }, Uint8Array.of(3, 4));
+      onPiece?.({ index: 0, offset: 0 }, [Uint8Array.of(1, 2)]);
+      onPiece?.({ index: 0, offset: 0 }, [Uint8Array.of(1, 2)]);
+      onPiece?.({ index: 0, offset: 2 }, [Uint8Array.of(3, 4)]);
       return ok({ gone: [], missing: [] });
     });
     await outcome;
@@ -81,7 +82,7 @@ describe('BlockRequest', () => {
       expect(options.signal?.aborted).toBe(false);
       request.cancel(blocks[1]!.name);
       expect(options.signal?.aborted).toBe(true);
-      options.onPiece?.({ index: 0, offset: 0 }, Uint8Array.of(1, 2, 3, 4));
+      options.onPiece?.({ index: 0, offset: 0 }, [Uint8Array.of(1, 2, 3, 4)]);
       return { ok: false, error: { kind: 'cancelled' } };
     });
     expect(await outcome).toBe('cancelled');

@@ -1,13 +1,16 @@
-import type { Result } from '../base/index.ts';
+import type { BufferPool, Result } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId, FolderId } from '../model/index.ts';
 import type { CallError, PeerCalls } from '../ports/index.ts';
-import type { Hereis, PeerReply } from '../protocol/index.ts';
+import type { Chunks, Hereis, PeerReply } from '../protocol/index.ts';
+import { chunksLength } from '../protocol/index.ts';
 import type { FetchRequest, RequestOutcome } from '../transfer/index.ts';
 
 export interface BlockRequestHost {
   readonly folder: FolderId;
+  /** Blocks are put together in its buffers. */
+  readonly memory: BufferPool;
   readonly onPiece: (device: DeviceId, name: BlockName, bytes: number) => void;
-  /** All bytes of a block came; not verified yet. */
+  /** All bytes of a block came; not verified yet. The buffer is the host's to give back. */
   readonly onBlock: (device: DeviceId, block: BlockRef, bytes: Uint8Array) => void;
   /** The peer sent pieces that cannot belong to the block. */
   readonly onViolation: (device: DeviceId, block: BlockRef) => void;
@@ -65,26 +68,26 @@ export class BlockRequest {
     this.#abort.abort();
   }
 
-  #take({ index, offset }: Hereis, payload: Uint8Array): void {
+  #take({ index, offset }: Hereis, payload: Chunks): void {
     const assembly = this.#assemblies[index];
     if (!assembly || assembly.over || this.#abort.signal.aborted) return;
     // A call that was repeated on a new link starts its pieces over.
     if (offset === 0) assembly.received = 0;
     const { block } = assembly;
-    if (payload.length === 0 || offset !== assembly.received || offset + payload.length > block.size) {
+    const length = chunksLength(payload);
+    if (length === 0 || offset !== assembly.received || offset + length > block.size) {
       this.#close(assembly);
       this.#host.onViolation(this.device, block);
       return;
     }
-    const isWhole = payload.length === block.size;
-    if (!isWhole) {
-      assembly.bytes ??= new Uint8Array(block.size);
-      assembly.bytes.set(payload, offset);
+    const bytes = (assembly.bytes ??= this.#host.memory.take(block.size));
+    for (const chunk of payload) {
+      bytes.set(chunk, assembly.received);
+      assembly.received += chunk.length;
     }
-    assembly.received += payload.length;
-    this.#host.onPiece(this.device, block.name, payload.length);
+    this.#host.onPiece(this.device, block.name, length);
     if (assembly.received < block.size) return;
-    const bytes = isWhole ? payload : (assembly.bytes ?? payload);
+    assembly.bytes = undefined;
     this.#close(assembly);
     this.#host.onBlock(this.device, block, bytes);
   }
@@ -102,6 +105,7 @@ export class BlockRequest {
 
   #close(assembly: Assembly): void {
     assembly.over = true;
+    if (assembly.bytes) this.#host.memory.give(assembly.bytes);
     assembly.bytes = undefined;
     this.#open -= 1;
   }

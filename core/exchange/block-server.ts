@@ -1,8 +1,8 @@
-import type { Result } from '../base/index.ts';
-import { Mutex, Semaphore, err, ok } from '../base/index.ts';
+import type { BufferPool, Result } from '../base/index.ts';
+import { Mutex, Semaphore, assert, err, ok } from '../base/index.ts';
 import type { BlockRef, DeviceId, RelPath } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import type { BlockReading, FolderEngine } from '../folder/types.ts';
+import type { BlockReading, BlockReads, FolderEngine } from '../folder/types.ts';
 import type { FolderJournal } from '../journal/types.ts';
 import type { PeerReply, PeerRequest, WireError } from '../protocol/index.ts';
 import type { DataHandlers, ExchangeContext } from './exchange-types.ts';
@@ -12,6 +12,7 @@ import type { TokenBucket } from './token-bucket.ts';
 export interface BlockServerHost {
   readonly journal: FolderJournal;
   readonly engine: FolderEngine;
+  readonly memory: BufferPool;
   readonly upload: TokenBucket | undefined;
   /** A whole block of a file went out. */
   readonly onSent: (device: DeviceId, path: RelPath, bytes: number) => void;
@@ -67,21 +68,28 @@ export class BlockServer {
    * still reading older entries knows from our history that we had it, or something newer (JRN-7).
    */
   async #serve(blocks: readonly BlockRef[], context: ExchangeContext, sending: Mutex): Promise<Result<PeerReply<'sendme'>, WireError>> {
-    const ahead = new ReadAhead(blocks, ({ name, size }) => this.#host.engine.readBlock(name, size));
+    const { engine, memory } = this.#host;
+    const ahead = new ReadAhead(blocks, engine.openBlocks(), memory);
     ahead.fill();
     const gone: number[] = [];
     const missing: number[] = [];
-    return sending.run(async () => {
-      for (let index = 0; index < blocks.length; index++) {
-        if (context.signal.aborted) break;
-        const reading = await ahead.next();
-        if (reading.kind !== 'bytes') gone.push(index);
-        else if (reading.bytes.length !== blocks[index]?.size) missing.push(index);
-        else if (!(await this.#send(index, reading.bytes, context))) break;
-        else if (reading.path !== undefined) this.#host.onSent(context.session.device, reading.path, reading.bytes.length);
-      }
-      return ok({ gone, missing });
-    });
+    try {
+      await sending.run(async () => {
+        for (let index = 0; index < blocks.length; index++) {
+          if (context.signal.aborted) return;
+          const { reading, space } = await ahead.next();
+          if (reading.kind !== 'bytes') gone.push(index);
+          else if (reading.bytes.length !== blocks[index]?.size) missing.push(index);
+          // The link may still hold what it did not send.
+          else if (!(await this.#send(index, reading.bytes, context))) return;
+          else if (reading.path !== undefined) this.#host.onSent(context.session.device, reading.path, reading.bytes.length);
+          memory.give(space);
+        }
+      });
+    } finally {
+      await ahead.end();
+    }
+    return ok({ gone, missing });
   }
 
   async #send(index: number, bytes: Uint8Array, context: ExchangeContext): Promise<boolean> {
@@ -95,17 +103,25 @@ export class BlockServer {
   }
 }
 
+interface StartedRead {
+  /** Where the block's bytes come to lie. */
+  readonly space: Uint8Array;
+  readonly reading: Promise<BlockReading>;
+}
+
 /** Keeps a bounded number of reads under way ahead of the one that is taken. */
 class ReadAhead {
   readonly #blocks: readonly BlockRef[];
-  readonly #read: (block: BlockRef) => Promise<BlockReading>;
-  readonly #started: { readonly size: number; readonly reading: Promise<BlockReading> }[] = [];
+  readonly #reads: BlockReads;
+  readonly #memory: BufferPool;
+  readonly #started: StartedRead[] = [];
   #next = 0;
   #bytes = 0;
 
-  constructor(blocks: readonly BlockRef[], read: (block: BlockRef) => Promise<BlockReading>) {
+  constructor(blocks: readonly BlockRef[], reads: BlockReads, memory: BufferPool) {
     this.#blocks = blocks;
-    this.#read = read;
+    this.#reads = reads;
+    this.#memory = memory;
   }
 
   fill(): void {
@@ -113,24 +129,30 @@ class ReadAhead {
       const block = this.#blocks[this.#next];
       if (!block || this.#started.length >= tuning.readAheadBlocks) return;
       if (this.#started.length > 0 && this.#bytes + block.size > tuning.readAheadBytes) return;
-      const reading = this.#read(block);
+      const space = this.#memory.take(block.size);
+      const reading = this.#reads.read(block, space);
       // Nobody may come to take it, when the caller goes away; whoever takes it still sees the failure.
       reading.catch(() => undefined);
-      this.#started.push({ size: block.size, reading });
+      this.#started.push({ space, reading });
       this.#bytes += block.size;
       this.#next += 1;
     }
   }
 
-  /** The next block in order; reads on behind it. Called once per block. */
-  async next(): Promise<BlockReading> {
+  /** The next block in order; reads on behind it. Called once per block. The space is the caller's to give back. */
+  async next(): Promise<{ readonly reading: BlockReading; readonly space: Uint8Array }> {
     this.fill();
     const first = this.#started[0];
-    if (!first) return { kind: 'unknown' };
+    assert(first, 'no more blocks are taken than were asked for');
     const reading = await first.reading;
     this.#started.shift();
-    this.#bytes -= first.size;
+    this.#bytes -= first.space.length;
     this.fill();
-    return reading;
+    return { reading, space: first.space };
+  }
+
+  async end(): Promise<void> {
+    await this.#reads.close();
+    for (const { space } of this.#started.splice(0)) this.#memory.give(space);
   }
 }

@@ -1,4 +1,4 @@
-import type { Result, WallMs } from '../base/index.ts';
+import type { BufferPool, Result, WallMs } from '../base/index.ts';
 import type { BlockName, DeviceId, FolderId, JournalId, RelPath } from '../model/index.ts';
 import type { FolderEngine } from '../folder/types.ts';
 import type { FileTotals, FolderJournal } from '../journal/types.ts';
@@ -67,6 +67,8 @@ export interface FolderExchangeOptions {
   readonly logger: Logger;
   /** Shared by all folders (FET-8). */
   readonly budget: FetchBudget;
+  /** Shared by all folders: where blocks lie on their way. */
+  readonly memory: BufferPool;
   readonly recovery: RecoveryTracker;
   /** Files without a source that are held aside at a time; absent: as in `exchangeTuning`. */
   readonly waitingFilesMax?: number;

@@ -1,3 +1,4 @@
+import type { BufferPool } from '../base/index.ts';
 import { Semaphore } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId, RelPath } from '../model/index.ts';
 import type { Clock, Hasher, LinkPath, Logger, PeerCalls, Timer } from '../ports/index.ts';
@@ -22,6 +23,7 @@ export interface FetchDriverHost {
   readonly logger: Logger;
   readonly budget: FetchBudget;
   readonly waitingFilesMax?: number;
+  readonly memory: BufferPool;
   readonly onEvent: (event: ExchangeEvent) => void;
   /** Something that status or evenness depends on has changed. */
   readonly onProgress: () => void;
@@ -211,15 +213,16 @@ export class FetchDriver {
   #ask(request: FetchRequest): void {
     const peer = this.#peers.get(request.device);
     if (!peer) return;
-    const { clock, journal, logger } = this.#host;
+    const { clock, journal, logger, memory } = this.#host;
     const blockRequest = new BlockRequest(request, {
       folder: journal.folder,
+      memory,
       onPiece: (device, name, bytes) => {
         this.#meter.add(bytes);
         this.#scheduler.pieceArrived(device, name, bytes, clock.monoNow());
         this.#note();
       },
-      onBlock: (device, block, bytes) => this.#track(this.#verify(device, block, bytes)),
+      onBlock: (device, block, bytes) => this.#track(this.#verify(device, block, bytes).finally(() => memory.give(bytes))),
       onViolation: (device, block) => {
         logger.log('warn', 'block-malformed', { folder: journal.folder, device, block: block.name });
         this.#scheduler.blockArrived(device, block.name, 'corrupt', clock.monoNow());

@@ -82,7 +82,7 @@ class RunningExchange implements FolderExchange {
     this.#driver = new FetchDriver({ ...options, onProgress: () => this.#progress.trigger(tuning.statusDelayMs) });
     this.#sent = new SentFiles(clock, (file) => options.onEvent({ kind: 'sent', ...file }));
     const server = new BlockServer({
-      ...{ journal, engine, upload: options.upload, isExempt: options.isExempt },
+      ...{ journal, engine, memory: options.memory, upload: options.upload, isExempt: options.isExempt },
       onSent: (device, path, bytes) => this.#sent.sent(device, path, bytes),
     });
     this.handlers = {

@@ -1,53 +1,118 @@
-import type { BlockPlace } from '../journal/types.ts';
-import type { BlockName, RelPath } from '../model/index.ts';
+import type { BlockName, BlockRef, RelPath } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import type { FileTree } from '../ports/index.ts';
+import type { FileTree, ReadHandle } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
-import type { BlockReading } from './types.ts';
+import { FileLists } from './file-lists.ts';
+import { Gate } from './gate.ts';
+import type { BlockReading, BlockReads } from './types.ts';
 
-/**
- * Reads a block or page for a peer and proves it by its hash before it is sent (BLK-5). What history has a place of is named by an entry,
- * so that most questions need no other look.
- */
-export async function readBlock(context: FolderContext, name: BlockName, size: number): Promise<BlockReading> {
-  const { journal, disk } = context;
-  for (const place of disk.isOpen ? await journal.blockPlaces(name) : []) {
-    if (place.size !== size || context.rules().ignores(place.path, false)) continue;
-    const bytes = await readPlace(context, place, name);
-    if (bytes) return { kind: 'bytes', bytes, path: place.path };
-    context.requestScan([place.path]);
-  }
-  if (!(await journal.isNamed(name))) return { kind: 'unknown' };
-  const page = await journal.page(name);
-  return page?.length === size ? { kind: 'bytes', bytes: page } : { kind: 'gone' };
+/** A file that is open for reads, as many as `users` of them under way. */
+interface Source {
+  readonly path: RelPath;
+  readonly opening: Promise<ReadHandle | undefined>;
+  users: number;
 }
 
-/** The bytes of the block if they still are at `place`. */
-async function readPlace(
-  { disk, hasher }: FolderContext,
-  { path, offset, size }: BlockPlace,
-  name: BlockName,
-): Promise<Uint8Array | undefined> {
-  if (!disk.isOpen) return undefined;
-  const bytes = (await readWholeBlock(disk.tree, path, offset, size)) ?? (await readPart(disk.tree, path, offset, size));
-  return bytes?.length === size && (await hasher.hash(bytes)) === name ? bytes : undefined;
+/** Reads blocks and pages for peers and proves them by their hash before they are sent (BLK-5). */
+export class BlockReader {
+  readonly #context: FolderContext;
+  readonly #lists: FileLists;
+
+  constructor(context: FolderContext) {
+    this.#context = context;
+    this.#lists = new FileLists(context);
+  }
+
+  open(): BlockReads {
+    return new OpenReads(this.#context, this.#lists);
+  }
+}
+
+class OpenReads implements BlockReads {
+  readonly #context: FolderContext;
+  readonly #lists: FileLists;
+  readonly #reading = new Gate();
+  /** The file of the newest read: the next block mostly lies in it too. */
+  #latest: Source | undefined;
+
+  constructor(context: FolderContext, lists: FileLists) {
+    this.#context = context;
+    this.#lists = lists;
+  }
+
+  read(block: BlockRef, memory: Uint8Array): Promise<BlockReading> {
+    return this.#context.guarded(() => this.#reading.run(() => this.#read(block, memory)), { kind: 'gone' });
+  }
+
+  async close(): Promise<void> {
+    await this.#reading.drained();
+    const latest = this.#latest;
+    this.#latest = undefined;
+    await closeUnused(latest);
+  }
+
+  async #read(block: BlockRef, memory: Uint8Array): Promise<BlockReading> {
+    const { journal, disk } = this.#context;
+    const { name, size } = block;
+    const listed = this.#lists.placeOf(name);
+    if (listed?.size === size && disk.isOpen) {
+      const bytes = await this.#readAt(listed.path, listed.offset, block, memory);
+      if (bytes) return { kind: 'bytes', bytes, path: listed.path };
+    }
+    // What history has a place of is named by an entry, so that most questions need no other look.
+    for (const place of disk.isOpen ? await journal.blockPlaces(name) : []) {
+      if (place.size !== size) continue;
+      const bytes = await this.#readAt(place.path, place.offset, block, memory);
+      if (!bytes) continue;
+      this.#lists.readFrom(place.path);
+      return { kind: 'bytes', bytes, path: place.path };
+    }
+    if (!(await journal.isNamed(name))) return { kind: 'unknown' };
+    const page = await journal.page(name);
+    return page?.length === size ? { kind: 'bytes', bytes: page } : { kind: 'gone' };
+  }
+
+  /** Undefined where the file does not hold the block there any more; what became of it is looked at. */
+  async #readAt(path: RelPath, offset: number, { name, size }: BlockRef, memory: Uint8Array): Promise<Uint8Array | undefined> {
+    if (this.#context.rules().ignores(path, false)) return undefined;
+    const whole = await readWholeBlock(this.#context.disk.tree, path, offset, size);
+    if (whole?.length === size && (await this.#context.hasher.hash(whole)) === name) return whole;
+    const source = this.#sourceOf(path);
+    source.users += 1;
+    try {
+      const handle = await source.opening;
+      const bytes = await handle?.read(offset, size, memory);
+      if (bytes?.ok && bytes.value.length === size && (await this.#context.hasher.hash(bytes.value)) === name) return bytes.value;
+    } finally {
+      source.users -= 1;
+      if (source !== this.#latest) await closeUnused(source);
+    }
+    this.#context.requestScan([path]);
+    return undefined;
+  }
+
+  #sourceOf(path: RelPath): Source {
+    const latest = this.#latest;
+    if (latest?.path === path) return latest;
+    const opening = this.#context.disk.tree.openRead(path).then((opened) => (opened.ok ? opened.value : undefined));
+    this.#latest = { path, opening, users: 0 };
+    void closeUnused(latest);
+    return this.#latest;
+  }
 }
 
 /** A block that is a small file of its own, in one step. Undefined: it is not, or cannot be read. */
-export async function readWholeBlock(tree: FileTree, path: string, offset: number, size: number): Promise<Uint8Array | undefined> {
+async function readWholeBlock(tree: FileTree, path: string, offset: number, size: number): Promise<Uint8Array | undefined> {
   if (offset !== 0 || size > limits.blockBytesMin) return undefined;
   const read = await tree.readWhole(path, size);
   return read.ok ? read.value.content : undefined;
 }
 
-async function readPart(tree: FileTree, path: RelPath, offset: number, size: number): Promise<Uint8Array | undefined> {
-  const opened = await tree.openRead(path);
-  if (!opened.ok) return undefined;
-  const bytes = await opened.value.read(offset, size);
-  await opened.value.close();
-  return bytes.ok ? bytes.value : undefined;
+async function closeUnused(source: Source | undefined): Promise<void> {
+  if (source?.users === 0) await (await source.opening)?.close();
 }
 
 export async function hasBlock(context: FolderContext, name: BlockName): Promise<boolean> {
-  return (await context.journal.blockPlaces(name)).length > 0 || (await context.journal.page(name)) !== undefined;
+  const [places, page] = await Promise.all([context.journal.blockPlaces(name), context.journal.page(name)]);
+  return places.length > 0 || page !== undefined;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { present } from '../base/index.ts';
 import { patternBytes } from '../testing/contracts/support.ts';
-import { FolderBed, path } from '../testing/folder/folder-bed.ts';
+import { FolderBed, path, readBlock } from '../testing/folder/folder-bed.ts';
 import type { BedDeviceOptions } from '../testing/folder/folder-bed.ts';
 
 async function pair(devices: readonly BedDeviceOptions[] = []): Promise<FolderBed> {
@@ -328,10 +328,10 @@ describe('blocks', () => {
     const snap = heads[0]?.snap;
     const block = snap?.kind === 'file' && snap.blocks.kind === 'inline' ? snap.blocks.blocks[0] : undefined;
     const { name, size } = present(block, 'block');
-    expect(await bed.run(anna.engine.readBlock(name, size))).toMatchObject({ kind: 'bytes' });
-    expect(await bed.run(anna.engine.readBlock('0'.repeat(64) as never, 5))).toEqual({ kind: 'unknown' });
+    expect(await bed.run(readBlock(anna.engine, { name, size }))).toMatchObject({ kind: 'bytes' });
+    expect(await bed.run(readBlock(anna.engine, { name: '0'.repeat(64) as never, size: 5 }))).toEqual({ kind: 'unknown' });
     anna.write('f', 'edited');
-    expect(await bed.run(anna.engine.readBlock(name, size))).toEqual({ kind: 'gone' });
+    expect(await bed.run(readBlock(anna.engine, { name, size }))).toEqual({ kind: 'gone' });
     await bed.pass(1000);
     expect((await bed.run(anna.journal.pathState(path('f')))).heads[0]).not.toEqual(heads[0]);
   });
@@ -348,7 +348,7 @@ describe('blocks', () => {
     const all = download.missing().length;
     expect(all).toBeGreaterThan(8);
     for (const block of download.missing().slice(0, 5)) {
-      const reading = await bed.run(anna.engine.readBlock(block.name, block.size));
+      const reading = await bed.run(readBlock(anna.engine, block));
       if (reading.kind === 'bytes') await bed.run(download.put(block.name, reading.bytes));
     }
     bed.crash(1);

@@ -9,6 +9,7 @@ import { engineLimits } from './engine-limits.ts';
 import type { Blocks, DownloadOwner } from './file-download.ts';
 import { FileDownload } from './file-download.ts';
 import { fillLocally, seemsLocal } from './local-blocks.ts';
+import type { LocalHints } from './local-blocks.ts';
 import { nextStep } from './next-step.ts';
 import type { NextStep } from './next-step.ts';
 import { place, winnerToPlace } from './placing.ts';
@@ -130,7 +131,7 @@ export class Downloads implements DownloadOwner {
       if (!stage) return { kind: 'waits' };
       if (!stage.isComplete && !(await seemsLocal(this.#context, stage.missing(), this.#sources()))) return { kind: 'waits' };
       if (!(await this.#space.allows(snap.size - stage.doneBytes))) return { kind: 'waits' };
-      await fillLocally(this.#context, stage, this.#sources());
+      await fillLocally(this.#context, stage, this.#sources(), { old: step.row });
       return stage.isComplete ? await this.#place(path, step, placing, stage) : { kind: 'waits' };
     } finally {
       await this.#shelf.giveBack(id);
@@ -225,7 +226,7 @@ export class Downloads implements DownloadOwner {
       }
       if (!(await this.#space.allows(snap.size - this.#shelf.doneBytes(id)))) return undefined;
       const isNew = places.length === 0 && snap.blocks.kind === 'inline' && snap.blocks.blocks.length === 1;
-      const blocks = await this.#open(snap, isNew);
+      const blocks = await this.#open(snap, { old: step.row, isElsewhereOnly: isNew });
       if (blocks.kind === 'malformed') {
         await this.#context.problems.report(path, { kind: 'read-error', permanent: true, text: blocks.text });
         return undefined;
@@ -256,11 +257,12 @@ export class Downloads implements DownloadOwner {
     return first ? journal.blockPlaces(first.name) : [];
   }
 
-  blocksOf(snap: FileSnap): Promise<Blocks> {
-    return this.#open(snap, false);
+  async blocksOf(path: RelPath, snap: FileSnap): Promise<Blocks> {
+    const { history } = await this.#context.journal.pathState(path);
+    return this.#open(snap, { old: history });
   }
 
-  async #open(snap: FileSnap, isNew: boolean): Promise<Blocks> {
+  async #open(snap: FileSnap, hints: LocalHints): Promise<Blocks> {
     const listing = await this.#context.journal.blocksOf(snap);
     if (listing.kind === 'missing-pages') return { kind: 'pages', pages: listing.pages };
     if (listing.kind === 'malformed') return listing;
@@ -273,7 +275,7 @@ export class Downloads implements DownloadOwner {
     const id = stageId(this.#context, snap);
     const stage = await this.#shelf.obtain(id, snap, listing.blocks);
     if (!stage) return { kind: 'unusable' };
-    await fillLocally(this.#context, stage, this.#sources(), isNew);
+    await fillLocally(this.#context, stage, this.#sources(), hints);
     return { kind: 'stage', stage };
   }
 

@@ -54,8 +54,11 @@ export const engineLimits = {
   trashRowBlocksMax: 256,
   /** Stages of this run whose verified blocks are remembered while nobody works on them. */
   idleStagesMax: 64,
-  /** Source files kept open while blocks are copied from them. */
-  sourceHandlesMax: 4,
+  /** Blocks are copied from other files in jobs of about so many bytes, so many jobs of one file at a time. */
+  copyJobBytes: 16 * MIB,
+  copyLanes: 2,
+  /** Blocks whose places are looked up together. */
+  lookUpBlocks: 256,
   /** Sizes up to which a file whose time was set is read once more, to be sure that no edit fell between. */
   copyPieceBytes: 256 * KIB,
   linkTargetBytesMax: 4 * KIB,

@@ -1,5 +1,4 @@
-import { Emitter, err } from '../base/index.ts';
-import type { Result } from '../base/index.ts';
+import { Emitter, err, type Result } from '../base/index.ts';
 import type { JournalChange } from '../journal/types.ts';
 import type { BlockName, FolderId, RelPath, Role } from '../model/index.ts';
 import { limits } from '../model/index.ts';
@@ -7,7 +6,7 @@ import type { Timer } from '../ports/index.ts';
 import { StoreFailure, delay } from '../ports/index.ts';
 import { Applier } from './applier.ts';
 import { AsideRows } from './aside-rows.ts';
-import { hasBlock, readBlock } from './block-reader.ts';
+import { BlockReader, hasBlock } from './block-reader.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Claims } from './claims.ts';
 import { CommitGroup } from './commit-group.ts';
@@ -32,7 +31,7 @@ import { RootGuard } from './root-guard.ts';
 import { Scans } from './scans.ts';
 import { SpaceGuard } from './space-guard.ts';
 import { Trash } from './trash.ts';
-import type { BlockReading, Download, DownloadWish, EngineState, FolderEngine, FolderStop, TrashItem } from './types.ts';
+import type { BlockReads, Download, DownloadWish, EngineState, FolderEngine, FolderStop, TrashItem } from './types.ts';
 
 /** One synced folder on this disk. It owns nothing that it was given: journal, store and ports are closed by the caller. */
 export function createFolderEngine(options: FolderEngineOptions): FolderEngine {
@@ -50,6 +49,7 @@ class Engine implements FolderEngine {
   readonly #downloads: Downloads;
   readonly #scans: Scans;
   readonly #feed: ChangeFeed;
+  readonly #blocks: BlockReader;
   readonly #dirty = new DirtyPaths();
   readonly #gate = new Gate();
   readonly #scanning = new OneAtATime(
@@ -77,8 +77,7 @@ class Engine implements FolderEngine {
     this.folder = options.folder;
     this.#options = options;
     this.#role = options.role();
-    this.#context = this.#makeContext(options);
-    const context = this.#context;
+    const context = (this.#context = this.#makeContext(options));
     this.#agentTime = new AgentTime(options.store, context.scope('meta'), options.clock);
     this.#trash = new Trash(context, new AsideRows(options.store, context.scope('aside')), () => this.#agentTime.nowMs());
     this.#space = new SpaceGuard(context, this.#trash, () => this.#retryDownloads());
@@ -88,6 +87,7 @@ class Engine implements FolderEngine {
     this.#applier.connect(this.#downloads);
     this.#scans = new Scans(context, new Recorder(context, publisher), () => this.#scanning.kick());
     this.#feed = new ChangeFeed(context, options.watcher);
+    this.#blocks = new BlockReader(context);
   }
 
   async start(): Promise<void> {
@@ -156,8 +156,8 @@ class Engine implements FolderEngine {
     return this.#changes.on(listener);
   }
 
-  readBlock(name: BlockName, size: number): Promise<BlockReading> {
-    return this.#guarded(() => readBlock(this.#context, name, size), { kind: 'gone' });
+  openBlocks(): BlockReads {
+    return this.#blocks.open();
   }
 
   hasBlock(name: BlockName): Promise<boolean> {

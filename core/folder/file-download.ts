@@ -22,7 +22,7 @@ export type KnownBlocks = Extract<Blocks, { readonly kind: 'stage' | 'pages' }>;
 /** What a download needs from the queue that handed it out. */
 export interface DownloadOwner {
   /** Blocks of the file as far as they are known now; fills the stage with what is on this device the first time. */
-  blocksOf(snap: FileSnap): Promise<Blocks>;
+  blocksOf(path: RelPath, snap: FileSnap): Promise<Blocks>;
   /** Whether `entry` is still what the path should become. */
   isCurrent(path: RelPath, entry: KnownEntry): Promise<boolean>;
   publish(download: FileDownload): Promise<'published' | 'changed' | 'problem'>;
@@ -95,7 +95,7 @@ export class FileDownload implements Download {
   async #putPage(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
     if (this.#blocks.kind !== 'pages' || !this.#blocks.pages.some((page) => page.name === name)) return ok();
     await this.#context.journal.putPages([{ name, bytes }]);
-    const blocks = await this.#owner.blocksOf(this.snap);
+    const blocks = await this.#owner.blocksOf(this.path, this.snap);
     if (blocks.kind === 'malformed') return err({ kind: 'superseded', text: blocks.text });
     if (blocks.kind === 'unusable') return err({ kind: 'io', text: 'what is staged cannot be read' });
     this.#blocks = blocks;

@@ -1,7 +1,5 @@
-import type { BlockPlace } from '../journal/types.ts';
+import type { BlockPlace, HistoryRow } from '../journal/types.ts';
 import type { BlockName, BlockRef, RelPath } from '../model/index.ts';
-import type { ReadHandle } from '../ports/index.ts';
-import { readWholeBlock } from './block-reader.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
 import type { Stage } from './stage.ts';
@@ -14,21 +12,35 @@ export interface LocalSources {
   stages(): Iterable<Stage>;
 }
 
+/** What is known already about where the blocks are. */
+export interface LocalHints {
+  /** What history has at the path: its list tells at once where the unchanged blocks are. */
+  readonly old: HistoryRow | undefined;
+  /** History is known to have none of the blocks. */
+  readonly isElsewhereOnly?: boolean;
+}
+
+/** Where blocks of one file are, in bytes from its start. */
+type Offsets = Map<BlockName, number>;
+
 /**
  * Fills `stage` with blocks that this device has (BLK-2): the old version and other files, the trash, staging, other folders. Every
- * block is hashed before it counts; a place that no longer holds it is passed over. `isElsewhereOnly`: history is known to have none of them.
+ * block is hashed before it counts; a place that no longer holds it is passed over.
  */
-export async function fillLocally(context: FolderContext, stage: Stage, sources: LocalSources, isElsewhereOnly = false): Promise<void> {
-  const reader = new SourceReader(context);
-  try {
-    for (const block of stage.missing()) {
-      if (context.isHalted()) return;
-      const places = isElsewhereOnly ? [] : await context.journal.blockPlaces(block.name);
-      const bytes = await findBlock(context, block, stage, { sources, places }, reader);
-      if (bytes && !(await stage.put(block.name, bytes)).ok) return;
-    }
-  } finally {
-    await reader.close();
+export async function fillLocally(
+  context: FolderContext,
+  stage: Stage,
+  sources: LocalSources,
+  { old, isElsewhereOnly = false }: LocalHints,
+): Promise<void> {
+  if (old && !(await copyFromOld(context, stage, old))) return;
+  const missing = stage.missing();
+  for (let from = 0; from < missing.length; from += engineLimits.lookUpBlocks) {
+    if (context.isHalted()) return;
+    const blocks = missing.slice(from, from + engineLimits.lookUpBlocks);
+    if (!isElsewhereOnly && !(await copyFromHistory(context, stage, blocks))) return;
+    for (const [path, offsets] of placesElsewhere(stage, blocks, sources)) if (!(await copyFrom(context, stage, path, offsets))) return;
+    if (context.otherFolderBlock && !(await takeFromOtherFolders(context, stage, blocks))) return;
   }
 }
 
@@ -42,76 +54,75 @@ export async function seemsLocal(context: FolderContext, blocks: readonly BlockR
   return true;
 }
 
-async function findBlock(
-  context: FolderContext,
-  block: BlockRef,
-  stage: Stage,
-  { sources, places }: { readonly sources: LocalSources; readonly places: readonly BlockPlace[] },
-  reader: SourceReader,
-): Promise<Uint8Array | undefined> {
-  for (const place of places) {
-    const bytes = await reader.read(place.path, place.offset, block);
-    if (bytes) return bytes;
+/** False as of {@link Stage.copyFrom}, here and below. */
+async function copyFromOld(context: FolderContext, stage: Stage, old: HistoryRow): Promise<boolean> {
+  if (stage.isComplete || old.entry.snap.kind !== 'file') return true;
+  const listing = await context.journal.blocksOf(old.entry.snap);
+  if (listing.kind !== 'blocks') return true;
+  const offsets: Offsets = new Map();
+  let offset = 0;
+  for (const { name, size } of listing.blocks) {
+    offsets.set(name, offset);
+    offset += size;
   }
-  const trashed = sources.trash.placeOf(block.name);
-  if (trashed) {
-    const bytes = await reader.read(trashed.file, trashed.offset, block);
-    if (bytes) return bytes;
-  }
-  for (const other of sources.stages()) {
-    const offset = other === stage ? undefined : other.placeOf(block.name);
-    const bytes = offset === undefined ? undefined : await reader.read(other.path, offset, block);
-    if (bytes) return bytes;
-  }
-  const foreign = await context.otherFolderBlock?.(block.name, block.size);
-  return foreign && (await isBlock(context, foreign, block)) ? foreign : undefined;
+  return copyFrom(context, stage, old.path, offsets);
 }
 
-async function isBlock(context: FolderContext, bytes: Uint8Array, block: BlockRef): Promise<boolean> {
-  return bytes.length === block.size && (await context.hasher.hash(bytes)) === block.name;
-}
-
-/** Reads blocks out of files, keeping a few of these open: neighbouring blocks mostly come from one file. */
-class SourceReader {
-  readonly #context: FolderContext;
-  readonly #open = new Map<string, ReadHandle>();
-
-  constructor(context: FolderContext) {
-    this.#context = context;
-  }
-
-  async read(
-    path: RelPath | string,
-    offset: number,
-    block: { readonly name: BlockName; readonly size: number },
-  ): Promise<Uint8Array | undefined> {
-    const { tree } = this.#context.disk;
-    const bytes = (await readWholeBlock(tree, path, offset, block.size)) ?? (await this.#readPart(path, offset, block.size));
-    return bytes && (await isBlock(this.#context, bytes, block)) ? bytes : undefined;
-  }
-
-  async #readPart(path: string, offset: number, size: number): Promise<Uint8Array | undefined> {
-    const handle = await this.#handle(path);
-    const bytes = await handle?.read(offset, size);
-    return bytes?.ok ? bytes.value : undefined;
-  }
-
-  async #handle(path: string): Promise<ReadHandle | undefined> {
-    const known = this.#open.get(path);
-    if (known) return known;
-    const opened = await this.#context.disk.tree.openRead(path);
-    if (!opened.ok) return undefined;
-    this.#open.set(path, opened.value);
-    for (const [oldest, handle] of this.#open) {
-      if (this.#open.size <= engineLimits.sourceHandlesMax) break;
-      this.#open.delete(oldest);
-      await handle.close();
+async function copyFromHistory(context: FolderContext, stage: Stage, blocks: readonly BlockRef[]): Promise<boolean> {
+  const places = await Promise.all(blocks.map(({ name }) => context.journal.blockPlaces(name)));
+  // Mostly the first place of a block holds it. Only where it does not, another is tried.
+  for (let rank = 0; places.some((each) => each.length > rank); rank++) {
+    const ofRank = new Map<RelPath, Offsets>();
+    for (const [index, { name }] of blocks.entries()) {
+      const place: BlockPlace | undefined = places[index]?.[rank];
+      if (place && stage.isMissing(name)) note(ofRank, place.path, name, place.offset);
     }
-    return opened.value;
+    for (const [path, offsets] of ofRank) if (!(await copyFrom(context, stage, path, offsets))) return false;
   }
+  return true;
+}
 
-  async close(): Promise<void> {
-    for (const handle of this.#open.values()) await handle.close();
-    this.#open.clear();
+/** What the trash and other stages have, by file. */
+function placesElsewhere(stage: Stage, blocks: readonly BlockRef[], sources: LocalSources): ReadonlyMap<string, Offsets> {
+  const places = new Map<string, Offsets>();
+  const others = [...sources.stages()].filter((other) => other !== stage);
+  for (const { name } of blocks) {
+    if (!stage.isMissing(name)) continue;
+    const trashed = sources.trash.placeOf(name);
+    if (trashed) note(places, trashed.file, name, trashed.offset);
+    for (const other of others) {
+      const offset = other.placeOf(name);
+      if (offset === undefined) continue;
+      note(places, other.path, name, offset);
+      break;
+    }
   }
+  return places;
+}
+
+function note<P extends string>(places: Map<P, Offsets>, path: P, name: BlockName, offset: number): void {
+  const offsets = places.get(path);
+  if (offsets) offsets.set(name, offset);
+  else places.set(path, new Map([[name, offset]]));
+}
+
+async function copyFrom(context: FolderContext, stage: Stage, path: string, offsets: Offsets): Promise<boolean> {
+  if (context.isHalted()) return false;
+  const opened = await context.disk.tree.openRead(path);
+  if (!opened.ok) return true;
+  try {
+    return await stage.copyFrom(opened.value, offsets);
+  } finally {
+    await opened.value.close();
+  }
+}
+
+async function takeFromOtherFolders(context: FolderContext, stage: Stage, blocks: readonly BlockRef[]): Promise<boolean> {
+  for (const { name, size } of blocks) {
+    if (!stage.isMissing(name)) continue;
+    const bytes = await context.otherFolderBlock?.(name, size);
+    const isBlock = bytes?.length === size && (await context.hasher.hash(bytes)) === name;
+    if (isBlock && !(await stage.put(name, bytes)).ok) return false;
+  }
+  return true;
 }

@@ -116,8 +116,16 @@ async function lookAtLargeFile(context: FolderContext, path: RelPath, options: F
     const stat = context.disk.keptStat(before.value);
     if (stat.kind !== 'file' || isTooFresh(context, stat, nowMs)) return { kind: 'restless' };
     const cutClass = context.chooseCutClass(stat.size, options.previous);
-    const signal = context.signal();
-    const cut = await context.hasher.cut(handle, cutClass, options.onBytes ? { signal, onBytes: options.onBytes } : { signal });
+    const moved = new AbortController();
+    const signal = AbortSignal.any([context.signal(), moved.signal]);
+    const onBytes = (bytes: number): void => {
+      options.onBytes?.(bytes);
+      // A file that is still being written need not be read to its end.
+      void handle.stat().then((now) => {
+        if (now.ok && !isSameState(stat, context.disk.keptStat(now.value))) moved.abort();
+      });
+    };
+    const cut = await context.hasher.cut(handle, cutClass, { signal, onBytes });
     if (signal.aborted) return { kind: 'restless' };
     if (!cut.ok) return trouble(path, cut.error);
     const after = await handle.stat();

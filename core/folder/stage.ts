@@ -3,8 +3,9 @@ import type { Result } from '../base/index.ts';
 import type { DiskStat } from '../journal/types.ts';
 import type { BlockName, BlockRef, FileSnap } from '../model/index.ts';
 import { limits, packBlocks } from '../model/index.ts';
-import type { FileError, FileResult, FileStat, WriteHandle } from '../ports/index.ts';
+import type { BlockCopy, FileError, FileResult, FileStat, ReadHandle, WriteHandle } from '../ports/index.ts';
 import type { FolderContext } from './context.ts';
+import { engineLimits } from './engine-limits.ts';
 import { stagingDirectory, withExecutable } from './folder-disk.ts';
 import type { Prepared } from './publisher.ts';
 
@@ -60,6 +61,10 @@ export class Stage {
 
   missing(): readonly BlockRef[] {
     return [...this.#missing.values()];
+  }
+
+  isMissing(name: BlockName): boolean {
+    return this.#missing.has(name);
   }
 
   /** Its different blocks in the order of the file, and whether each is in place. */
@@ -130,12 +135,64 @@ export class Stage {
       const written = await opened.value.write(offset, bytes);
       if (!written.ok) return written;
     }
-    if (this.#missing.has(name)) this.#arrived(block, offsets.length);
+    this.#arrived(block, offsets.length);
     return ok();
   }
 
+  /**
+   * Takes what is missing from another file, in which `offsets` says where blocks are expected. Every block is hashed before it counts.
+   * False where the stage itself cannot be written, or the folder is halted.
+   */
+  async copyFrom(source: ReadHandle, offsets: ReadonlyMap<BlockName, number>): Promise<boolean> {
+    if (this.#isWritten === 'at-once') return this.#copyWhole(source, offsets);
+    const jobs = this.#copyJobs(offsets);
+    if (jobs.length === 0) return true;
+    const opened = await this.#open(false);
+    if (!opened.ok) return false;
+    const { hasher } = this.#context;
+    const signal = this.#context.signal();
+    let isWritable = true;
+    const lane = async (): Promise<void> => {
+      for (let job = jobs.shift(); job && isWritable; job = jobs.shift()) {
+        const copied = await hasher.copyBlocks(source, opened.value, job, signal);
+        isWritable &&= copied.ok;
+        if (copied.ok) for (const [index, copy] of job.entries()) if (copied.value[index]) this.#arrived(copy, copy.to.length);
+      }
+    };
+    await Promise.all(Array.from({ length: engineLimits.copyLanes }, lane));
+    return isWritable;
+  }
+
+  /** The one block of a small file, into memory. */
+  async #copyWhole(source: ReadHandle, offsets: ReadonlyMap<BlockName, number>): Promise<boolean> {
+    for (const { name, size } of this.missing()) {
+      const from = offsets.get(name);
+      const bytes = from === undefined ? undefined : await source.read(from, size);
+      const isBlock = bytes?.ok === true && bytes.value.length === size && (await this.#context.hasher.hash(bytes.value)) === name;
+      if (isBlock) await this.put(name, bytes.value);
+    }
+    return true;
+  }
+
+  /** In pieces: several threads can work at them, and none of them keeps a thread from other files for long. */
+  #copyJobs(offsets: ReadonlyMap<BlockName, number>): BlockCopy[][] {
+    const jobs: BlockCopy[][] = [];
+    let bytes = Infinity;
+    for (const { name, size } of this.#missing.values()) {
+      const from = offsets.get(name);
+      if (from === undefined) continue;
+      if (bytes >= engineLimits.copyJobBytes) {
+        jobs.push([]);
+        bytes = 0;
+      }
+      jobs.at(-1)?.push({ name, size, from, to: this.#offsets.get(name) ?? [] });
+      bytes += size;
+    }
+    return jobs;
+  }
+
   #arrived(block: BlockRef, times: number): void {
-    this.#missing.delete(block.name);
+    if (!this.#missing.delete(block.name)) return;
     this.#doneBytes += block.size * times;
   }
 

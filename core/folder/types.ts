@@ -51,6 +51,14 @@ export type BlockReading =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unknown' };
 
+/** Reads blocks and pages, each verified by its hash. Files stay open between neighbouring blocks. */
+export interface BlockReads {
+  /** Several may be under way at once. The bytes of a block lie in `memory`, which is large enough. */
+  read(block: BlockRef, memory: Uint8Array): Promise<BlockReading>;
+  /** Waits for the reads under way. */
+  close(): Promise<void>;
+}
+
 /** A file or directory in the trash. */
 export interface TrashItem {
   readonly id: string;
@@ -86,8 +94,8 @@ export interface FolderEngine {
   nextDownload(wish?: DownloadWish): Promise<Download | undefined>;
   /** Something to download, or the state, may have changed. */
   onChange(listener: () => void): () => void;
-  /** Reads a block or page for a peer and verifies it first (BLK-5). */
-  readBlock(name: BlockName, size: number): Promise<BlockReading>;
+  /** For the blocks and pages of one request of a peer (BLK-5); to be closed. */
+  openBlocks(): BlockReads;
   hasBlock(name: BlockName): Promise<boolean>;
   trash(): Promise<readonly TrashItem[]>;
   restore(id: string): Promise<Result<RelPath, { readonly kind: string; readonly text: string }>>;

@@ -136,12 +136,14 @@ export class PageStore {
 
   async blockPlaces(name: BlockName): Promise<readonly BlockPlace[]> {
     const places: BlockPlace[] = [];
-    for (const row of await this.#store.scan(this.#scopes.places, { prefix: nameKey(name, ''), limit: holdersMax })) {
+    const range = { prefix: nameKey(name, ''), limit: holdersMax };
+    const [direct, inPages] = await Promise.all([this.#store.scan(this.#scopes.places, range), this.#pagesWith(name)]);
+    for (const row of direct) {
       const [offset = '', size = ''] = textOf(row.value).split(' ');
       if (offset !== 'page' && offset !== 'root')
         places.push({ path: pathFromKey(holderOfNameKey(row.key)), offset: Number(offset), size: Number(size) });
     }
-    for (const row of await this.#pagesWith(name)) {
+    for (const row of inPages) {
       if (places.length >= holdersMax) break;
       const page = holderOfNameKey(row.key) as BlockName;
       const [within = '', size = ''] = textOf(row.value).split(' ');

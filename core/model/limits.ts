@@ -26,6 +26,8 @@ export const limits = {
   streamsPerPeerMax: 32,
   blocksInFlightBytesMax: 64 * MIB,
   blocksInFlightPerPeerBytesMax: 16 * MIB,
+  /** Memory of blocks that is kept for the next ones. */
+  blockMemoryKeptBytesMax: 16 * MIB,
   /** Blocks that one `sendme` may name. */
   blocksPerRequestMax: 64,
   /** Block names that one `whohas` may ask about. */

@@ -73,15 +73,15 @@ export interface TreeCapabilities {
 /** An open file for reading: always the same inode, whatever happens to its name. */
 export interface ReadHandle {
   stat(): FileResult<FileStat>;
-  /** Up to `length` bytes at `offset`; fewer at the end of the file. The buffer belongs to the caller. */
-  read(offset: number, length: number): FileResult<Uint8Array>;
+  /** Up to `length` bytes at `offset`; fewer at the end of the file. They lie at the start of `memory` where that is given, else in a buffer of the caller's own. */
+  read(offset: number, length: number, memory?: Uint8Array): FileResult<Uint8Array>;
   close(): Promise<void>;
 }
 
 /** An open new file. */
 export interface WriteHandle {
   write(offset: number, bytes: Uint8Array): FileResult;
-  read(offset: number, length: number): FileResult<Uint8Array>;
+  read(offset: number, length: number, memory?: Uint8Array): FileResult<Uint8Array>;
   truncate(size: number): FileResult;
   /** Sets permission bits (0o777 part only, under the process's umask's responsibility of the caller). */
   setMode(mode: number): FileResult;

@@ -1,6 +1,6 @@
 import type { Result } from '../base/index.ts';
 import type { DeviceId, Epoch } from '../model/index.ts';
-import type { Hereis, PeerRequest, PeerReply, PeerVerb, WireError } from '../protocol/index.ts';
+import type { Chunks, Hereis, PeerRequest, PeerReply, PeerVerb, WireError } from '../protocol/index.ts';
 
 /** How a call to a peer can fail. */
 export type CallError =
@@ -21,8 +21,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Raw bytes that go with the request, outside the validated message. */
   readonly payload?: Uint8Array;
-  /** Called for each piece of a reply that comes in pieces (`sendme`), before the call settles. A repeated call starts over at its first piece. */
-  readonly onPiece?: (piece: Hereis, payload: Uint8Array) => void;
+  /**
+   * Called for each piece of a reply that comes in pieces (`sendme`), before the call settles. A repeated call starts over at its first
+   * piece. `payload` is to be copied before it returns.
+   */
+  readonly onPiece?: (piece: Hereis, payload: Chunks) => void;
   /**
    * Body frames of a `stream` verb (`batches`), sent in order with backpressure; the end of the iteration ends the body. Iterated at
    * most once, and not before the request's header was flushed (RPC-2); a call that settles early stops the iteration by its `return`.

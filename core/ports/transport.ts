@@ -28,7 +28,7 @@ export type EndReason = 'closed' | 'remote-closed' | 'reset' | 'lost' | 'aborted
  */
 export interface Channel {
   readonly protocol: string;
-  /** `bytes` belong to the channel afterwards. */
+  /** `bytes` must not be changed before it has resolved to true; after false they are not to be used again. */
   write(bytes: Uint8Array): Promise<boolean>;
   /** The next chunk (never empty), or undefined at the end. Reading exerts backpressure: unread bytes stop the sender at a bounded window. */
   read(): Promise<Uint8Array | undefined>;

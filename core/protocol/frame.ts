@@ -6,7 +6,23 @@ import type { MalformedError } from './codec.ts';
 /** One unit on a channel: a CBOR header and raw bytes that belong to it. */
 export interface Frame {
   readonly header: Uint8Array;
-  readonly payload: Uint8Array;
+  /** In the pieces in which it came: whoever puts it somewhere else copies it once. */
+  readonly payload: Chunks;
+}
+
+/** Bytes in several pieces, none of them empty. */
+export type Chunks = readonly Uint8Array[];
+
+export function chunksLength(chunks: Chunks): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}
+
+/** All bytes in one piece; copied only if there is more than one. */
+export function joinChunks(chunks: Chunks): Uint8Array {
+  const [first = noBytes] = chunks;
+  return chunks.length <= 1 ? first : concatBytes(chunks);
 }
 
 /** Two big-endian 32-bit lengths: header, payload. */
@@ -59,7 +75,7 @@ export class FrameReader {
       }
       if (this.#length < prefixBytes + headerBytes + payloadBytes) return ok(frames);
       this.#take(prefixBytes);
-      frames.push({ header: this.#take(headerBytes), payload: this.#take(payloadBytes) });
+      frames.push({ header: joinChunks(this.#take(headerBytes)), payload: this.#take(payloadBytes) });
     }
   }
 
@@ -76,8 +92,7 @@ export class FrameReader {
     return this.#chunks[0] ?? noBytes;
   }
 
-  #take(length: number): Uint8Array {
-    if (length === 0) return noBytes;
+  #take(length: number): Uint8Array[] {
     this.#length -= length;
     const parts: Uint8Array[] = [];
     let missing = length;
@@ -93,6 +108,6 @@ export class FrameReader {
         missing = 0;
       }
     }
-    return parts.length === 1 ? (parts[0] ?? noBytes) : concatBytes(parts);
+    return parts;
   }
 }

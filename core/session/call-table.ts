@@ -3,7 +3,7 @@ import { assert, err, ok } from '../base/index.ts';
 import type { DeviceId } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { CallError, Timer } from '../ports/index.ts';
-import type { Lane, PeerReply, PeerRequest, PeerVerb, WireError } from '../protocol/index.ts';
+import type { Chunks, Lane, PeerReply, PeerRequest, PeerVerb, WireError } from '../protocol/index.ts';
 import { encodeMessage, hereisSchema, peerVerbs, validateAs } from '../protocol/index.ts';
 import type { AwakeClock } from './awake-clock.ts';
 import type { FrameWriter } from './frame-writer.ts';
@@ -89,7 +89,7 @@ export class CallTable {
   }
 
   /** A piece of a reply. */
-  piece(id: number, body: unknown, payload: Uint8Array): void {
+  piece(id: number, body: unknown, payload: Chunks): void {
     const call = this.#calls.get(id);
     if (!call) return this.#late();
     const piece = validateAs(hereisSchema, body);

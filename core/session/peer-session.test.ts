@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MIB, err, ok } from '../base/index.ts';
 import type { BlockName, FolderId, JournalId } from '../model/index.ts';
 import { journalId, limits } from '../model/index.ts';
+import { chunksLength } from '../protocol/index.ts';
 import type { SessionHost } from '../testing/session/session-world.ts';
 import { SessionWorld } from '../testing/session/session-world.ts';
 import type { CallContext, PeerSession } from './index.ts';
@@ -197,7 +198,7 @@ describe('bodies and pieces', () => {
     const request = { folder, blocks: [{ name: blockName, size: limits.frameBytesMax }] };
     const call = session.call('sendme', request, {
       onPiece: ({ offset }, payload) => {
-        expect(payload).toHaveLength(limits.pieceBytesMax);
+        expect(chunksLength(payload)).toBe(limits.pieceBytesMax);
         offsets.push(offset);
       },
     });

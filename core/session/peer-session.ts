@@ -3,8 +3,8 @@ import { assert, hexFromBytes, ok } from '../base/index.ts';
 import type { DeviceId, Epoch, Incarnation } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { CallError, CallOptions, Link, LinkPath, Logger, Random, Timer } from '../ports/index.ts';
-import type { Hello, Lane, Message, PeerReply, PeerRequest, PeerVerb } from '../protocol/index.ts';
-import { decodeMessage, encodeMessage, peerVerbs } from '../protocol/index.ts';
+import type { Chunks, Hello, Lane, Message, PeerReply, PeerRequest, PeerVerb } from '../protocol/index.ts';
+import { decodeMessage, encodeMessage, joinChunks, peerVerbs } from '../protocol/index.ts';
 import type { AwakeClock } from './awake-clock.ts';
 import { CallTable } from './call-table.ts';
 import type { FramedChannel } from './framed-channel.ts';
@@ -235,13 +235,13 @@ export class EpochSession implements PeerSession {
     }
   }
 
-  async #receive(message: Message, payload: Uint8Array): Promise<void> {
+  async #receive(message: Message, payload: Chunks): Promise<void> {
     switch (message.t) {
       case 'request':
-        if (!this.#inbound.request(message, payload)) this.#endMalformed('a call number is used twice');
+        if (!this.#inbound.request(message, joinChunks(payload))) this.#endMalformed('a call number is used twice');
         return;
       case 'body':
-        return this.#inbound.body(message.id, message.body, payload);
+        return this.#inbound.body(message.id, message.body, joinChunks(payload));
       case 'end':
         return this.#inbound.endOfBody(message.id);
       case 'cancel':

@@ -37,6 +37,7 @@ export class Libp2pChannel implements Channel {
   #belowSince = -1;
   #job: (() => void) | undefined;
   #sliceDone: ((sent: boolean) => void) | undefined;
+  readonly #recheckSlice = (): void => this.#checkSlice();
 
   constructor(protocol: string, stream: Stream, writer: LinkWriter) {
     this.protocol = protocol;
@@ -127,8 +128,11 @@ export class Libp2pChannel implements Channel {
     });
   }
 
+  /** A slice is done when everything of it was encrypted: until then its bytes are still read from the caller's memory. */
   #checkSlice(): void {
-    if (this.#sliceDone && !this.#job && this.#stream.writeBufferLength === 0) this.#finishSlice(true);
+    if (!this.#sliceDone || this.#job || this.#stream.writeBufferLength > 0) return;
+    if (this.#writer.holdsPlaintext) this.#writer.onceLessHeld(this.#recheckSlice);
+    else this.#finishSlice(true);
   }
 
   #finishSlice(sent: boolean): void {

@@ -8,6 +8,7 @@ import type { MessageStream } from '@libp2p/interface';
 export class LinkWriter {
   readonly #connection: MessageStream;
   readonly #waiting = new Set<() => void>();
+  readonly #held = new Set<() => void>();
   #drains = 0;
 
   /** `connection` is the encrypted one below the muxer, which must be listening to it already. */
@@ -16,9 +17,25 @@ export class LinkWriter {
     connection.addEventListener('drain', () => {
       this.#drains += 1;
       // Whatever the layers below still hold goes first: they continue in microtasks queued before this one.
-      queueMicrotask(() => this.#pump());
+      queueMicrotask(() => {
+        this.#tellHeld();
+        this.#pump();
+      });
     });
-    connection.addEventListener('close', () => this.#pump());
+    connection.addEventListener('close', () => {
+      this.#tellHeld();
+      this.#pump();
+    });
+  }
+
+  /** Whether the connection holds what the muxer gave it, not encrypted yet: a stream that goes on by itself does not ask for a turn. */
+  get holdsPlaintext(): boolean {
+    return this.#connection.status === 'open' && this.#connection.writeBufferLength > 0;
+  }
+
+  /** Calls `listener` once, when it may be worth looking at {@link holdsPlaintext} again. */
+  onceLessHeld(listener: () => void): void {
+    this.#held.add(listener);
   }
 
   /** Whether the connection holds bytes that the kernel has not taken. */
@@ -39,6 +56,12 @@ export class LinkWriter {
 
   cancel(job: () => void): void {
     this.#waiting.delete(job);
+  }
+
+  #tellHeld(): void {
+    const listeners = [...this.#held];
+    this.#held.clear();
+    for (const listener of listeners) listener();
   }
 
   #pump(): void {

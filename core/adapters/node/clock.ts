@@ -13,11 +13,34 @@ const timeoutMsMax = 2 ** 31 - 1;
 export const nodeClock: Clock = {
   wallNow: (): WallMs => wallMs(Date.now()),
   monoNow: (): MonoMs => monoMs(performance.now()),
-  // On Linux os.uptime() reads /proc/uptime, which is CLOCK_BOOTTIME in steps of 10 ms and counts sleep.
-  sleepDriftMs: process.platform === 'linux' ? () => uptime() * 1000 - performance.now() : () => undefined,
+  sleepDriftMs: process.platform === 'linux' ? bootTimeDrift() : () => undefined,
   utcOffsetMinutes: (at: WallMs): number => -new Date(at).getTimezoneOffset(),
   setTimer: (delayMs: number, callback: () => void): Timer => new NodeTimer(delayMs, callback),
 };
+
+/** So long a drift that was read is believed, unless wall time and monotonic time have come apart by more than the second figure. */
+const driftTrustMs = 500;
+const clocksApartMs = 100;
+
+/**
+ * Boot time less monotonic time. On Linux os.uptime() reads /proc/uptime, which is CLOCK_BOOTTIME in steps of 10 ms and counts sleep.
+ * Reading it takes a system call or three, and it is asked for with every frame that comes: it cannot have changed while wall time
+ * and monotonic time went on together.
+ */
+function bootTimeDrift(): () => number {
+  let driftMs = 0;
+  let readAtMonoMs = -Infinity;
+  let apartMs = 0;
+  return () => {
+    const monoNowMs = performance.now();
+    const apartNowMs = Date.now() - monoNowMs;
+    if (monoNowMs - readAtMonoMs < driftTrustMs && Math.abs(apartNowMs - apartMs) < clocksApartMs) return driftMs;
+    readAtMonoMs = monoNowMs;
+    apartMs = apartNowMs;
+    driftMs = uptime() * 1000 - performance.now();
+    return driftMs;
+  };
+}
 
 class NodeTimer implements Timer {
   readonly #dueMs: number;

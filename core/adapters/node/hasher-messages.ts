@@ -1,13 +1,28 @@
 import type { CutClass } from '../../model/index.ts';
 
 /**
- * What the hasher asks of its workers: cut a file. `id` names the job within one hasher, `fd` is shared by the threads of a process and
- * stays open until the answer, `control` is one word, see {@link abortedControl}.
+ * What the hasher asks of its workers. `id` names the job within one hasher; descriptors are shared by the threads of a process and stay
+ * open until the answer; `control` is one word, see {@link abortedControl}.
  */
-export interface HasherRequest {
+export type HasherRequest = CutRequest | CopyRequest;
+
+export interface CutRequest {
+  readonly kind: 'cut';
   readonly id: number;
   readonly fd: number;
   readonly cutClass: CutClass;
+  readonly control: Int32Array;
+}
+
+export interface CopyRequest {
+  readonly kind: 'copy';
+  readonly id: number;
+  readonly sourceFd: number;
+  readonly targetFd: number;
+  /** Names one behind the other, as in the reply to a cut. */
+  readonly names: string;
+  /** Per block: size, offset in the source, number of offsets in the target, and these. */
+  readonly numbers: Float64Array;
   readonly control: Int32Array;
 }
 
@@ -16,11 +31,13 @@ export type HasherReply =
   | { readonly kind: 'progress'; readonly id: number; readonly bytes: number }
   /** `names` are the blocks' names one behind the other, 64 characters each: one long text is cheaper to hand over than many. */
   | { readonly kind: 'cut'; readonly id: number; readonly names: string; readonly sizes: Uint32Array }
+  /** Per block 1 where it was copied, 0 where the source did not hold it. */
+  | { readonly kind: 'copied'; readonly id: number; readonly flags: Uint8Array }
   | { readonly kind: 'failed'; readonly id: number; readonly code: string };
 
-/** Value of the control word that ends a cut early. */
+/** Value of the control word that ends a job early. */
 export const abortedControl = 1;
-/** Code of an aborted cut. */
+/** Code of an aborted job. */
 export const abortedCode = 'ABORTED';
 /** Hex digits of a SHA-256. */
 export const nameChars = 64;

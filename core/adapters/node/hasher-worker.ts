@@ -2,50 +2,57 @@ import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { MIB, present } from '../../base/index.ts';
 import type { BlockRef } from '../../model/index.ts';
+import { copyBlocksSync } from './block-copier.ts';
 import { BlockCutter, cutReadBytes } from './block-cutter.ts';
 import { errorCode } from './file-errors.ts';
 import { abortedCode, abortedControl } from './hasher-messages.ts';
-import type { HasherReply, HasherRequest } from './hasher-messages.ts';
+import type { CutRequest, HasherReply, HasherRequest } from './hasher-messages.ts';
 
 /** One progress message per this much: some forty a second. */
 const progressBytes = 16 * MIB;
 
 const port = present(parentPort, 'parent port: this file runs in a worker');
 
-port.on('message', cut);
+port.on('message', (request: HasherRequest) => {
+  try {
+    if (request.kind === 'cut') cut(request);
+    else {
+      const flags = copyBlocksSync(request);
+      if (flags) reply({ kind: 'copied', id: request.id, flags }, [flags.buffer]);
+      else reply({ kind: 'failed', id: request.id, code: abortedCode });
+    }
+  } catch (thrown) {
+    reply({ kind: 'failed', id: request.id, code: errorCode(thrown) });
+  }
+});
 
 function reply(message: HasherReply, transfer: readonly ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-function cut(request: HasherRequest): void {
-  const { id, fd, control } = request;
-  try {
-    const cutter = new BlockCutter(request.cutClass);
-    const names: string[] = [];
-    const sizes: number[] = [];
-    const note = (blocks: readonly BlockRef[]): void => {
-      for (const block of blocks) {
-        names.push(block.name);
-        sizes.push(block.size);
-      }
-    };
-    let offset = 0;
-    let told = 0;
-    for (let ended = false; !ended;) {
-      if (Atomics.load(control, 0) === abortedControl) return reply({ kind: 'failed', id, code: abortedCode });
-      const count = readSync(fd, cutter.space, 0, cutReadBytes, offset);
-      note(count > 0 ? cutter.take(count) : cutter.finish());
-      ended = count === 0;
-      offset += count;
-      if (offset - told >= progressBytes || (ended && offset > told)) {
-        reply({ kind: 'progress', id, bytes: offset - told });
-        told = offset;
-      }
+function cut({ id, fd, control, cutClass }: CutRequest): void {
+  const cutter = new BlockCutter(cutClass);
+  const names: string[] = [];
+  const sizes: number[] = [];
+  const note = (blocks: readonly BlockRef[]): void => {
+    for (const block of blocks) {
+      names.push(block.name);
+      sizes.push(block.size);
     }
-    const packed = Uint32Array.from(sizes);
-    reply({ kind: 'cut', id, names: names.join(''), sizes: packed }, [packed.buffer]);
-  } catch (thrown) {
-    reply({ kind: 'failed', id, code: errorCode(thrown) });
+  };
+  let offset = 0;
+  let told = 0;
+  for (let ended = false; !ended;) {
+    if (Atomics.load(control, 0) === abortedControl) return reply({ kind: 'failed', id, code: abortedCode });
+    const count = readSync(fd, cutter.space, 0, cutReadBytes, offset);
+    note(count > 0 ? cutter.take(count) : cutter.finish());
+    ended = count === 0;
+    offset += count;
+    if (offset - told >= progressBytes || (ended && offset > told)) {
+      reply({ kind: 'progress', id, bytes: offset - told });
+      told = offset;
+    }
   }
+  const packed = Uint32Array.from(sizes);
+  reply({ kind: 'cut', id, names: names.join(''), sizes: packed }, [packed.buffer]);
 }

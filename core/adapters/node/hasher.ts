@@ -4,7 +4,9 @@ import type { Result } from '../../base/index.ts';
 import { deferred, err, hexFromBytes, KIB, ok } from '../../base/index.ts';
 import type { Deferred } from '../../base/index.ts';
 import type { BlockName, BlockRef, CutClass } from '../../model/index.ts';
-import type { FileError, FileResult, Hasher, ReadHandle } from '../../ports/index.ts';
+import { copyBlocksThroughPorts } from '../../ports/index.ts';
+import type { BlockCopy, FileError, FileResult, Hasher, ReadHandle, WriteHandle } from '../../ports/index.ts';
+import { packCopies } from './block-copier.ts';
 import { BlockCutter, cutReadBytes, sha256Hex } from './block-cutter.ts';
 import { fileError, refusal } from './file-errors.ts';
 import { abortedCode, abortedControl, nameChars } from './hasher-messages.ts';
@@ -27,7 +29,7 @@ export interface NodeHasherOptions {
 /** Below this, handing bytes over costs more than hashing them. */
 const offloadBytesMin = 128 * KIB;
 
-interface CutOptions {
+interface JobOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
 }
@@ -38,7 +40,7 @@ interface Job {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** The {@link Hasher} on worker threads: reading, cutting and hashing of a file happen there, through the caller's descriptor. */
+/** The {@link Hasher} on worker threads: reading, cutting, hashing and copying happen there, through the caller's descriptors. */
 export class NodeHasher implements Hasher {
   readonly #pool: WorkerPool<HasherReply>;
   readonly #offload: boolean;
@@ -63,11 +65,32 @@ export class NodeHasher implements Hasher {
     return hexFromBytes(new Uint8Array(digest)) as BlockName;
   }
 
-  async cut(handle: ReadHandle, cutClass: CutClass, options: CutOptions): Promise<Result<readonly BlockRef[], FileError>> {
+  async cut(handle: ReadHandle, cutClass: CutClass, options: JobOptions): Promise<Result<readonly BlockRef[], FileError>> {
     if (this.#closed || options.signal?.aborted) return refusal('io', pathOf(handle), abortedCode);
     // A handle of another kind, such as a test's, has no descriptor to lend.
     if (!(handle instanceof NodeReadHandle)) return cutThroughPort(handle, cutClass, options);
-    return handle.use((fd) => this.#cutInWorker(fd, handle.path, cutClass, options));
+    return handle.use(async (fd) => {
+      const reply = await this.#inWorker((id, control) => ({ kind: 'cut', id, fd, cutClass, control }), options);
+      return reply.kind === 'cut' ? ok(blocksOf(reply.names, reply.sizes)) : failure(handle.path, reply);
+    });
+  }
+
+  async copyBlocks(
+    source: ReadHandle,
+    target: WriteHandle,
+    copies: readonly BlockCopy[],
+    signal: AbortSignal,
+  ): FileResult<readonly boolean[]> {
+    if (this.#closed || signal.aborted) return refusal('io', pathOf(target), abortedCode);
+    if (!(source instanceof NodeReadHandle && target instanceof NodeReadHandle))
+      return copyBlocksThroughPorts((bytes) => this.hash(bytes), source, target, copies, signal);
+    return source.use((sourceFd) =>
+      target.use(async (targetFd) => {
+        const packed = packCopies(copies);
+        const reply = await this.#inWorker((id, control) => ({ kind: 'copy', id, sourceFd, targetFd, ...packed, control }), { signal });
+        return reply.kind === 'copied' ? ok(Array.from(reply.flags, (flag) => flag === 1)) : failure(target.path, reply);
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -76,19 +99,17 @@ export class NodeHasher implements Hasher {
     await this.#pool.close();
   }
 
-  async #cutInWorker(fd: number, path: string, cutClass: CutClass, options: CutOptions): FileResult<readonly BlockRef[]> {
+  /** Gives a job to a worker and waits for what ends it. */
+  async #inWorker(requestOf: (id: number, control: Int32Array) => HasherRequest, { signal, onBytes }: JobOptions): Promise<HasherReply> {
     const control = new Int32Array(new SharedArrayBuffer(4));
     const abort = (): void => void Atomics.store(control, 0, abortedControl);
-    options.signal?.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      const { id, settled } = this.#begin(options.onBytes);
-      const request: HasherRequest = { id, fd, cutClass, control };
-      this.#pool.post(id, request);
-      const reply = await settled.promise;
-      if (reply.kind === 'cut') return ok(blocksOf(reply.names, reply.sizes));
-      return err(fileError(path, reply.kind === 'failed' ? reply.code : 'UNKNOWN'));
+      const { id, settled } = this.#begin(onBytes);
+      this.#pool.post(id, requestOf(id, control));
+      return await settled.promise;
     } finally {
-      options.signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -112,11 +133,15 @@ function blocksOf(names: string, sizes: Uint32Array): BlockRef[] {
   return Array.from(sizes, (size, index) => ({ name: names.slice(index * nameChars, (index + 1) * nameChars) as BlockName, size }));
 }
 
-function pathOf(handle: ReadHandle): string {
+function failure(path: string, reply: HasherReply): Result<never, FileError> {
+  return err(fileError(path, reply.kind === 'failed' ? reply.code : 'UNKNOWN'));
+}
+
+function pathOf(handle: ReadHandle | WriteHandle): string {
   return handle instanceof NodeReadHandle ? handle.path : '';
 }
 
-async function cutThroughPort(handle: ReadHandle, cutClass: CutClass, options: CutOptions): FileResult<readonly BlockRef[]> {
+async function cutThroughPort(handle: ReadHandle, cutClass: CutClass, options: JobOptions): FileResult<readonly BlockRef[]> {
   const cutter = new BlockCutter(cutClass);
   const blocks: BlockRef[] = [];
   for (let offset = 0; ;) {

@@ -83,13 +83,14 @@ export class NodeReadHandle implements ReadHandle {
     });
   }
 
-  read(offset: number, length: number): FileResult<Uint8Array> {
+  read(offset: number, length: number, memory?: Uint8Array): FileResult<Uint8Array> {
     assert(Number.isSafeInteger(offset) && offset >= 0 && length >= 0, 'a read has a place and a length');
+    assert(memory === undefined || memory.length >= length, 'what is read fits into the memory that is given');
     return this.file.use(async (fd) => {
-      // Not zeroed, not pooled: the memory is the caller's alone.
-      const memory = Buffer.allocUnsafeSlow(length);
-      const count = await readFully(this.path, fd, memory, offset);
-      return count.ok ? ok(new Uint8Array(memory.buffer, memory.byteOffset, count.value)) : count;
+      // Fresh memory is not zeroed and not pooled: it is the caller's alone.
+      const space = memory?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
+      const count = await readFully(this.path, fd, space, offset);
+      return count.ok ? ok(new Uint8Array(space.buffer, space.byteOffset, count.value)) : count;
     });
   }
 

@@ -25,6 +25,19 @@ export function contentTests(make: () => Promise<FileTreesUnderTest>): void {
       await reader.close();
     }));
 
+  test('file tree: a read fills the memory that it is given, and nothing behind it', () =>
+    withTree(make, async ({ tree }) => {
+      await writeFile(tree, 'a', 'abcdef');
+      const reader = valueOf(await tree.openRead('a'));
+      const memory = new Uint8Array(8).fill(46);
+      const read = valueOf(await reader.read(2, 3, memory));
+      expect(read.buffer).toBe(memory.buffer);
+      expect(new TextDecoder().decode(read)).toBe('cde');
+      expect(new TextDecoder().decode(memory)).toBe('cde.....');
+      expect(valueOf(await reader.read(5, 8, memory)).length).toBe(1);
+      await reader.close();
+    }));
+
   test('file tree: the buffer that a read gives belongs to the caller', () =>
     withTree(make, async ({ tree }) => {
       await writeFile(tree, 'a', 'abcdef');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KIB, MIB, utf8 } from '../../base/index.ts';
+import { KIB, MIB, bytesEqual, present, utf8 } from '../../base/index.ts';
 import { cutOffsets } from '../../chunking/index.ts';
 import type { BlockRef, CutClass } from '../../model/index.ts';
 import type { FileTree, Hasher } from '../../ports/index.ts';
@@ -72,6 +72,49 @@ export function hasherContract(name: string, make: () => Promise<HasherUnderTest
         expect(errorKind(await cut)).toBe('io');
         expect(valueOf(await hasher.cut(handle, 'normal', {})).length).toBeGreaterThan(1);
         await handle.close();
+      }));
+
+    test('BLK-1 blocks are copied where the source holds them, and only there', () =>
+      withHasher(async ({ hasher, tree }) => {
+        const content = patternBytes(3 * MIB, 5);
+        await writeFile(tree, 'source', content);
+        const [a, b, c] = await Promise.all(
+          [content.slice(0, 70_000), content.slice(70_000, MIB), content.slice(2 * MIB)].map((bytes) => hasher.hash(bytes)),
+        );
+        const source = valueOf(await tree.openRead('source'));
+        const target = valueOf(await tree.create('target', 0o644));
+        const copied = await hasher.copyBlocks(
+          source,
+          target,
+          [
+            { name: present(a, 'name'), size: 70_000, from: 0, to: [100, 200_000] },
+            { name: present(b, 'name'), size: MIB - 70_000, from: 70_001, to: [500_000] },
+            { name: present(c, 'name'), size: MIB, from: 2 * MIB, to: [300_000] },
+            { name: present(c, 'name'), size: MIB, from: 2 * MIB + 1, to: [0] },
+          ],
+          new AbortController().signal,
+        );
+        expect(valueOf(copied)).toEqual([true, false, true, false]);
+        const expected = new Uint8Array(300_000 + MIB);
+        expected.set(content.subarray(0, 70_000), 100);
+        expected.set(content.subarray(0, 70_000), 200_000);
+        expected.set(content.subarray(2 * MIB), 300_000);
+        expect(bytesEqual(valueOf(await target.read(0, 4 * MIB)), expected)).toBe(true);
+        await source.close();
+        await target.close();
+      }));
+
+    test('hasher: an aborted copy fails with io and ABORTED', () =>
+      withHasher(async ({ hasher, tree }) => {
+        await writeFile(tree, 'source', patternBytes(1000));
+        const source = valueOf(await tree.openRead('source'));
+        const target = valueOf(await tree.create('target', 0o644));
+        const copies = [{ name: await hasher.hash(patternBytes(1000)), size: 1000, from: 0, to: [0] }];
+        const copied = await hasher.copyBlocks(source, target, copies, AbortSignal.abort());
+        expect(copied.ok ? undefined : copied.error).toMatchObject({ kind: 'io', code: 'ABORTED' });
+        expect(valueOf(await hasher.copyBlocks(source, target, copies, new AbortController().signal))).toEqual([true]);
+        await source.close();
+        await target.close();
       }));
 
     test('FLD-1 a file that grows while it is read gives blocks of what was read, in one piece', () =>

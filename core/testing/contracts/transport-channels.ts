@@ -41,6 +41,29 @@ export function channelTests(make: (hosts: number) => Promise<TransportsUnderTes
       for (const [i, bytes] of received.entries()) expect(bytesEqual(bytes, present(sent[i], 'content')), `channel ${i}`).toBe(true);
     }));
 
+  test('transport: memory may be written to again as soon as its write has resolved, whatever other channels send', () =>
+    linked(async (near, far, patience) => {
+      const channels = [];
+      for (let i = 0; i < 4; i++) channels.push(await openChannel(patience, near, far));
+      const [rounds, size] = [60, 150 * KIB];
+      const writing = channels.map(async ({ near: writer }, i) => {
+        const memory = new Uint8Array(size);
+        for (let round = 0; round < rounds; round++) {
+          memory.fill(i * rounds + round);
+          expect(await writer.write(memory)).toBe(true);
+          memory.fill(255);
+        }
+        await writer.closeWrite();
+      });
+      const received = await Promise.all(channels.map(({ far: reader }) => readToEnd(reader)));
+      await Promise.all(writing);
+      for (const [i, bytes] of received.entries()) {
+        expect(bytes.length).toBe(rounds * size);
+        const isRight = bytes.every((byte, at) => byte === i * rounds + Math.floor(at / size));
+        expect(isRight, `channel ${i}`).toBe(true);
+      }
+    }));
+
   test('transport: 8 MiB arrive complete and in order, in writes of any size', () =>
     linked(async (near, far, patience) => {
       const { near: writer, far: reader } = await openChannel(patience, near, far);

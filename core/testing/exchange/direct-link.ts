@@ -92,7 +92,7 @@ export class DirectLink {
           await this.#pass(callee, caller, payload.length / (callee.bytesPerMs ?? Infinity));
           if (over) return false;
           const { index, offset } = body as { readonly index: number; readonly offset: number };
-          options.onPiece?.({ index, offset }, callee.corrupt?.(payload) ?? payload);
+          options.onPiece?.({ index, offset }, [callee.corrupt?.(payload) ?? payload]);
           return true;
         }),
     };

@@ -1,7 +1,8 @@
-import { present } from '../../base/index.ts';
+import { BufferPool, present } from '../../base/index.ts';
 import type { ExchangeEvent, FolderExchange, PeerExchangeStatus } from '../../exchange/index.ts';
 import { FolderRouter, createFolderExchange } from '../../exchange/index.ts';
 import type { BlockName, DeviceId, HaveVector } from '../../model/index.ts';
+import { limits } from '../../model/index.ts';
 import type { PeerVerb } from '../../protocol/index.ts';
 import type { RecoveryStep } from '../../recovery/index.ts';
 import { RecoveryTracker } from '../../recovery/index.ts';
@@ -29,6 +30,7 @@ export class Laptop {
     this.recovery.onStep((step) => this.steps.push(step));
     this.exchange = createFolderExchange({
       ...{ folder: bed.journal.folder, journal: bed.journal, engine: bed.engine, clock, random, hasher, logger, budget },
+      memory: new BufferPool(limits.blockMemoryKeptBytesMax),
       recovery: this.recovery,
       ...(waitingFilesMax === undefined ? {} : { waitingFilesMax }),
       onEvent: (event) => this.events.push(event),

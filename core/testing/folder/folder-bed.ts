@@ -1,10 +1,10 @@
 import { present } from '../../base/index.ts';
 import { chooseCutClass } from '../../chunking/index.ts';
 import { createFolderEngine, prepareRoot } from '../../folder/index.ts';
-import type { Download, FolderEngine, FolderSettings } from '../../folder/index.ts';
+import type { BlockReading, Download, FolderEngine, FolderSettings } from '../../folder/index.ts';
 import { createFolder, grantClaims, openFolderJournal, signStatements } from '../../journal/index.ts';
 import type { FolderJournal } from '../../journal/index.ts';
-import type { FolderId, RelPath, Role } from '../../model/index.ts';
+import type { BlockName, BlockRef, FolderId, RelPath, Role } from '../../model/index.ts';
 import { relPath } from '../../model/index.ts';
 import type { Crypto, Signer, Store } from '../../ports/index.ts';
 import { delay } from '../../ports/index.ts';
@@ -270,10 +270,10 @@ export class FolderBed {
     return (await download.finish()).kind === 'published';
   }
 
-  async #blockFromOthers(index: number, name: Parameters<FolderEngine['readBlock']>[0], size: number): Promise<Uint8Array | undefined> {
+  async #blockFromOthers(index: number, name: BlockName, size: number): Promise<Uint8Array | undefined> {
     for (const [other, { program }] of this.devices.entries()) {
       if (other === index || !program) continue;
-      const reading = await program.engine.readBlock(name, size);
+      const reading = await readBlock(program.engine, { name, size });
       if (reading.kind === 'bytes') return reading.bytes;
     }
     return undefined;
@@ -323,4 +323,12 @@ export class FolderBed {
   converge(): Promise<void> {
     return this.run(this.settle());
   }
+}
+
+/** Reads one block as for a peer. */
+export async function readBlock(engine: FolderEngine, block: BlockRef): Promise<BlockReading> {
+  const reads = engine.openBlocks();
+  const reading = await reads.read(block, new Uint8Array(block.size));
+  await reads.close();
+  return reading;
 }

@@ -252,8 +252,12 @@ class SimHandle implements ReadHandle, WriteHandle {
     return this.#run('stat', (disk) => disk.statOf(this.#inode));
   }
 
-  read(offset: number, length: number): FileResult<Uint8Array> {
-    return this.#run('read', () => this.#inode.read(offset, length));
+  read(offset: number, length: number, memory?: Uint8Array): FileResult<Uint8Array> {
+    return this.#run('read', () => {
+      const bytes = this.#inode.read(offset, length);
+      memory?.set(bytes);
+      return memory?.subarray(0, bytes.length) ?? bytes;
+    });
   }
 
   write(offset: number, bytes: Uint8Array): FileResult {

@@ -3,7 +3,8 @@ import { KIB, concatBytes, err, ok } from '../../base/index.ts';
 import type { Result } from '../../base/index.ts';
 import { Chunker } from '../../chunking/index.ts';
 import type { BlockName, BlockRef, CutClass } from '../../model/index.ts';
-import type { FileError, Hasher, ReadHandle } from '../../ports/index.ts';
+import { copyBlocksThroughPorts } from '../../ports/index.ts';
+import type { BlockCopy, FileError, Hasher, ReadHandle, WriteHandle } from '../../ports/index.ts';
 import type { Lane } from './lane.ts';
 
 /** How fast the simulated threads hash, bytes per ms. */
@@ -39,6 +40,15 @@ export class SimHasher implements Hasher {
       offset += piece.value.length;
       options.onBytes?.(piece.value.length);
     }
+  }
+
+  copyBlocks(
+    source: ReadHandle,
+    target: WriteHandle,
+    copies: readonly BlockCopy[],
+    signal: AbortSignal,
+  ): Promise<Result<readonly boolean[], FileError>> {
+    return copyBlocksThroughPorts((bytes) => this.hash(bytes), source, target, copies, signal);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,47 @@
+import { assert } from './assert.ts';
+import { KIB } from './units.ts';
+
+const capacityBytesMin = 64 * KIB;
+
+/**
+ * Memory for large pieces of content that come and go quickly. Fresh memory for each would cost page faults, and, because it lies outside
+ * the heap, one full garbage collection for every few dozen MiB. A buffer that is never given back is left to the garbage collector.
+ */
+export class BufferPool {
+  readonly #keptBytesMax: number;
+  /** Unused buffers by capacity, which is a power of two. */
+  readonly #unused = new Map<number, ArrayBuffer[]>();
+  #keptBytes = 0;
+
+  /** Keeps unused buffers of `keptBytesMax` in all. */
+  constructor(keptBytesMax: number) {
+    this.#keptBytesMax = keptBytesMax;
+  }
+
+  /** Exactly `length` bytes with arbitrary content, the caller's alone until it gives them back. */
+  take(length: number): Uint8Array {
+    const capacity = capacityFor(length);
+    const kept = this.#unused.get(capacity)?.pop();
+    if (kept) this.#keptBytes -= capacity;
+    return new Uint8Array(kept ?? new ArrayBuffer(capacity), 0, length);
+  }
+
+  /** `bytes` came from {@link take} and nobody reads or writes them any more. Once per take. */
+  give(bytes: Uint8Array): void {
+    const { buffer } = bytes;
+    const capacity = buffer.byteLength;
+    assert(buffer instanceof ArrayBuffer && capacity === capacityFor(bytes.length), 'a pool takes back what it gave');
+    if (this.#keptBytes + capacity > this.#keptBytesMax) return;
+    let unused = this.#unused.get(capacity);
+    if (!unused) this.#unused.set(capacity, (unused = []));
+    assert(!unused.includes(buffer), 'a buffer is given back once');
+    unused.push(buffer);
+    this.#keptBytes += capacity;
+  }
+}
+
+function capacityFor(length: number): number {
+  let capacity = capacityBytesMin;
+  while (capacity < length) capacity *= 2;
+  return capacity;
+}
