@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { app, protocol } from 'electron';
 import { linkScheme, readDesktopOptions } from './desktop/options.ts';
 import { locateHome } from './home.ts';
+import { collectYoungOften } from './memory.ts';
 import { refuseOldRuntime } from './runtime-check.ts';
 import { windowScheme } from './desktop/page-address.ts';
+
+collectYoungOften();
 
 const tooOld = refuseOldRuntime(process.versions);
 // In development the program's own path comes first; a test may start it with a path and switches in any order.

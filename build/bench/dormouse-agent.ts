@@ -48,7 +48,7 @@ export class DormouseAgent implements WaitAgent {
     events: AsyncIterable<{ readonly kind: string; readonly at: string; readonly device?: string | undefined }>,
   ): Promise<void> {
     for await (const { kind, at, device } of events)
-      if (kind === 'session-up' && device !== undefined) this.#linkUps.push({ device, atMs: Date.parse(at) });
+      if (kind === 'link-live' && device !== undefined) this.#linkUps.push({ device, atMs: Date.parse(at) });
   }
 
   restart(): Promise<void> {

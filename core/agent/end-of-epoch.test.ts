@@ -5,7 +5,7 @@ import type { Laptop } from '../testing/world/laptop.ts';
 import { folderOf } from '../testing/world/running-agent.ts';
 
 describe('a peer vanishes with 200 calls outstanding', () => {
-  test('SES-2 an agent notes and logs one event, and writes no incident', async () => {
+  test('SES-2 an agent notes and logs the end once and the clearing once, whatever was outstanding, and writes no incident', async () => {
     const agents = await new AgentsWorld('burst', ['anna', 'bert']).startSharing();
     const [anna, bert] = agents.laptops as [Laptop, Laptop];
     const { core } = present(anna.running, 'agent');
@@ -27,9 +27,9 @@ describe('a peer vanishes with 200 calls outstanding', () => {
     expect(new Set(errors)).toEqual(new Set(['peer-gone']));
     // No caller could see the peer as live, nor as one of the folder's peers, after its own call failed.
     expect(new Set(sawIt)).toEqual(new Set([false]));
-    expect(eventsOf(anna, 'session-gone')).toMatchObject([{ fields: { callsLost: 200, reason: expect.stringMatching(/reset|lost/) } }]);
+    expect(eventsOf(anna, 'link-ended')).toMatchObject([{ fields: { callsLost: 200, why: expect.stringMatching(/reset|lost/) } }]);
     const logged = anna.host.log.records().slice(loggedBefore);
-    expect(logged.map(({ event }) => event)).toEqual(['session-gone']);
+    expect(logged.map(({ event }) => event)).toEqual(['link-ended', 'references-cleared']);
     expect(core.events.incidents()).toEqual([]);
   });
 });

@@ -75,7 +75,7 @@ describe('the reply of a folder offer is lost', () => {
     expect(eventsOf(bert, 'folder-offered-here')).toHaveLength(1);
     expect(eventsOf(anna, 'folder-offered')).toHaveLength(1);
     expect(repeatsOf(anna, 'offer')).toBe(1);
-    expect(eventsOf(anna, 'session-gone')).toHaveLength(1);
+    expect(eventsOf(anna, 'link-ended')).toHaveLength(1);
   });
 
   test('RPC-2 nothing is repeated twice: where the repeat loses its link too, the next link offers anew', async () => {
@@ -83,12 +83,12 @@ describe('the reply of a folder offer is lost', () => {
     atFirst(bert, 'folder-offered-here', () => {
       cut();
       // The repeat goes out as soon as the next link is there, and is on its way when that one breaks.
-      atFirst(anna, 'session-up', () => agents.world.later(0.1, 'the second cut', cut));
+      atFirst(anna, 'link-live', () => agents.world.later(0.1, 'the second cut', cut));
     });
     await agents.call(anna, 'folder.share', share);
     await agents.until(() => eventsOf(anna, 'folder-offered').length > 0);
     await agents.runFor(30_000);
-    expect(eventsOf(anna, 'session-gone')).toHaveLength(2);
+    expect(eventsOf(anna, 'link-ended')).toHaveLength(2);
     expect(repeatsOf(anna, 'offer')).toBe(1);
     expect(eventsOf(anna, 'folder-offered')).toHaveLength(1);
     expect(eventsOf(bert, 'folder-offered-here')).toHaveLength(1);

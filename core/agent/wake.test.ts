@@ -21,8 +21,8 @@ describe('an agent that wakes', () => {
     const startMs = scheduler.nowMs;
     await agents.until(() => ready.length === 1);
     expect(present(ready[0], 'moment') - startMs).toBeLessThan(2_000);
-    expect(eventsOf(bert, 'session-gone')).toMatchObject([{ fields: { reason: 'peer-asleep' } }]);
-    expect(eventsOf(anna, 'session-gone')).toMatchObject([{ fields: { reason: 'suspend' } }]);
+    expect(eventsOf(bert, 'link-ended')).toMatchObject([{ fields: { why: 'peer-asleep' } }]);
+    expect(eventsOf(anna, 'link-ended')).toMatchObject([{ fields: { why: 'suspend' } }]);
     anna.host.suspend();
     await agents.runFor(60_000);
     anna.host.resume();

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ok } from '../base/index.ts';
 import type { FolderId } from '../model/index.ts';
 import type { Link } from '../ports/index.ts';
 import type { SessionHost } from '../testing/session/session-world.ts';
 import { areLinked, linkedPair } from '../testing/session/linked-pair.ts';
 import { SessionWorld } from '../testing/session/session-world.ts';
-import type { SuspendKind } from '../testing/sim/index.ts';
 
 const folder = 'ab'.repeat(32) as FolderId;
 
