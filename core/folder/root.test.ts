@@ -137,6 +137,20 @@ describe('the root of a folder', () => {
     expect(ben.journal.problems()).toEqual([]);
   });
 
+  test('FLD-9 a problem of what went together with the directories above it ends', async () => {
+    const bed = await twoEvenDevices();
+    const ben = bed.device(1);
+    const fault: InjectedFault = { kind: 'busy', applies: (operation, at) => operation === 'openRead' && at === ben.at('docs/old/b') };
+    ben.host.disk.faults.add(fault);
+    ben.write('docs/old/b', 'in use');
+    await bed.pass(5_000);
+    expect(ben.journal.problems()).toMatchObject([{ path: 'docs/old/b', kind: 'in-use' }]);
+    ben.host.user.rename(ben.at('docs'), ben.at('moved'));
+    ben.host.disk.faults.delete(fault);
+    await bed.pass(120_000);
+    expect(ben.journal.problems()).toEqual([]);
+  });
+
   test('FLD-5 a read-only root is a clear stop', async () => {
     const bed = await twoEvenDevices();
     const ben = bed.device(1);

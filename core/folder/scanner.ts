@@ -95,6 +95,22 @@ export class Scanner {
       const below = isMany ? await this.#compare(parent, names) : await this.#compareNames(parent, names);
       for (const directory of below) await this.walk(directory);
     }
+    await this.#recheckBelow();
+  }
+
+  /** Problems of asked paths that a directory above them may have taken away with it: its listing tells nothing of their names. */
+  async #recheckBelow(): Promise<void> {
+    const { journal, disk, problems } = this.#context;
+    for (const path of [...this.#askedBelow.values()].flat()) {
+      const kind = problems.kindOf(path);
+      if (!kind || !scanProblems.has(kind) || this.#refused.has(path)) continue;
+      const stat = await disk.stat(path);
+      const isNothingThere = stat.ok ? !stat.value : stat.error.kind === 'escapes';
+      if (!isNothingThere || (await journal.pathState(path)).history) continue;
+      problems.wasRead(path);
+      await problems.clear(path);
+      this.#context.markDirty([path]);
+    }
   }
 
   /**

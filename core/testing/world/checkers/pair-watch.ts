@@ -9,8 +9,8 @@ import { claimOf } from './honest-status.ts';
  * shown as live any more.
  */
 const deafMsMax = 25_000;
-/** Two devices that can hear each other are linked and even after this long, whatever was cut before, ms. */
-const unevenMsMax = 30_000;
+/** Two devices that can hear each other are linked and even after this long, ms: the longest pause between two dials (SES-4), a dial, an exchange. */
+const unevenMsMax = 85_000;
 
 /** What is true of one laptop as seen from another one. */
 interface Pair {
@@ -37,6 +37,8 @@ export class PairWatch {
   readonly #ends = new Map<Laptop, End[]>();
   #lookedMs = 0;
   #wereUp: ReadonlySet<Laptop> = new Set();
+  /** How long each machine had slept in all at the last look, ms. */
+  #sleptMs: ReadonlyMap<Laptop, number> = new Map();
 
   constructor(world: FolderWorld) {
     this.#world = world;
@@ -58,6 +60,7 @@ export class PairWatch {
     }
     this.#lookedMs = nowMs;
     this.#wereUp = up;
+    this.#sleptMs = new Map(laptops.map((laptop) => [laptop, laptop.host.time.sleptMs()]));
     return lies;
   }
 
@@ -66,12 +69,19 @@ export class PairWatch {
     let pair = this.#pairs.get(key);
     if (!pair) this.#pairs.set(key, (pair = { deafMs: 0, wellSinceMs: undefined }));
     const isHeard = up.has(other) && this.#passes(other, watcher);
-    if (isHeard) pair.deafMs = 0;
+    const isOpen = this.#world.sim.net.path(other.name, watcher.name).blocks.size === 0;
+    if (isHeard || (isOpen && this.#wokeMeanwhile(other, nowMs))) pair.deafMs = 0;
     else if (this.#wereUp.has(watcher)) pair.deafMs += nowMs - this.#lookedMs;
     const isWell =
       isHeard && this.#passes(watcher, other) && this.#isFast(watcher, other) && admits(watcher, other) && admits(other, watcher);
     pair.wellSinceMs = isWell && this.#wereUp.has(watcher) && this.#wereUp.has(other) ? (pair.wellSinceMs ?? nowMs) : undefined;
     return pair;
+  }
+
+  /** It sleeps now, but has not slept all the time since the last look. */
+  #wokeMeanwhile(laptop: Laptop, nowMs: number): boolean {
+    const { state, time } = laptop.host;
+    return state === 'asleep' && time.sleptMs() - (this.#sleptMs.get(laptop) ?? 0) < nowMs - this.#lookedMs;
   }
 
   #passes(from: Laptop, to: Laptop): boolean {
