@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type ApiEvent, settingsSchema } from '../../core/api/index.ts';
+import { type ApiEvent, type Status, settingsSchema } from '../../core/api/index.ts';
 import { locateHome } from '../home.ts';
+import { exampleFolder, exampleStatus } from '../testing/example-status.ts';
 import { readAsk } from './asks.ts';
 import { autostartEntry, autostartFile, setAutostart } from './login-item.ts';
-import { noticeOf } from './notices.ts';
+import { conflictNotice, noticeOf } from './notices.ts';
 import { inviteOfLink, readDesktopOptions } from './options.ts';
 import { contentSecurityPolicy, isExternalPage, isWindowPage, pageFileOf } from './page-address.ts';
 import { pauseEnd } from './pause-end.ts';
@@ -153,6 +154,19 @@ describe('notifications', () => {
     expect(stopped?.title).toBe('“docs\\x1b” has stopped syncing');
     for (const kind of ['link-live', 'resumed', 'even', 'published', 'suspended'])
       expect(noticeOf(event(kind), settings, names)).toBeUndefined();
+  });
+});
+
+describe('the notification of conflicts', () => {
+  const settings = settingsSchema.parse({ name: 'mine' });
+  const havingConflicts = (conflicts: number): Status => ({ ...exampleStatus, folders: [{ ...exampleFolder, conflicts }] });
+
+  test('comes when there are more than before, and not at the start, for fewer, or switched off', () => {
+    expect(conflictNotice(havingConflicts(0), havingConflicts(2), settings)?.body).toContain('“docs”');
+    expect(conflictNotice(undefined, havingConflicts(2), settings)).toBeUndefined();
+    expect(conflictNotice(havingConflicts(2), havingConflicts(2), settings)).toBeUndefined();
+    expect(conflictNotice(havingConflicts(2), havingConflicts(1), settings)).toBeUndefined();
+    expect(conflictNotice(havingConflicts(0), havingConflicts(2), { ...settings, 'notifications.conflict': false })).toBeUndefined();
   });
 });
 

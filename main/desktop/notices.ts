@@ -1,4 +1,4 @@
-import type { ApiEvent, Settings } from '../../core/api/index.ts';
+import type { ApiEvent, Settings, Status } from '../../core/api/index.ts';
 import type { WindowTarget } from '../../core/api/window-bridge.ts';
 import { safeText } from '../text/safe-text.ts';
 
@@ -33,19 +33,28 @@ export function noticeOf(event: ApiEvent, settings: Settings, names: NoticeNames
     case 'device-paired':
       if (!settings['notifications.deviceAsks']) return undefined;
       return { title: `${device} is paired with this device`, body: 'You can share folders with it now.', target: { view: 'devices' } };
-    case 'conflict':
-      if (!settings['notifications.conflict']) return undefined;
-      return {
-        title: 'Two versions of a file',
-        body: `${safeText(event.path ?? 'A file')} in “${folder}” was changed in two places. Both are kept.`,
-        target: { view: 'attention' },
-      };
     case 'folder-stopped':
       if (!settings['notifications.folderStopped']) return undefined;
       return { title: `“${folder}” has stopped syncing`, body: 'Open Dormouse to see why.', target: { view: 'attention' } };
     default:
       return undefined;
   }
+}
+
+/** The notification that new conflicts are worth; one for all that came between two looks at the status. */
+export function conflictNotice(before: Status | undefined, after: Status, settings: Settings): Notice | undefined {
+  if (before === undefined || !settings['notifications.conflict']) return undefined;
+  const grown = after.folders.filter(
+    ({ id, conflicts }) => conflicts > (before.folders.find((folder) => folder.id === id)?.conflicts ?? conflicts),
+  );
+  const [first] = grown;
+  if (first === undefined) return undefined;
+  const where = grown.length === 1 ? `“${safeText(first.name)}”` : `${grown.length} folders`;
+  return {
+    title: 'A file was changed in two places',
+    body: `Both versions are kept. Open Dormouse to choose, in ${where}.`,
+    target: { view: 'attention' },
+  };
 }
 
 export function updateNotice(version: string): Notice {

@@ -9,7 +9,7 @@ import type { Power } from '../../core/ports/index.ts';
 import { noteCrash } from '../crash-report.ts';
 import { packDiagnostics } from '../diagnostics.ts';
 import { autostartFile, setAutostart } from '../desktop/login-item.ts';
-import { type Notice, noticeOf, updateNotice } from '../desktop/notices.ts';
+import { type Notice, conflictNotice, noticeOf, updateNotice } from '../desktop/notices.ts';
 import { type DesktopOptions, inviteOfLink } from '../desktop/options.ts';
 import { isExternalPage, windowScheme } from '../desktop/page-address.ts';
 import { pauseEnd } from '../desktop/pause-end.ts';
@@ -213,7 +213,11 @@ class Desktop {
     this.#trayDueMs = Infinity;
     if (this.#isQuitting) return;
     const reply = await this.#shell.service.call('status', {});
-    if (reply.ok) this.#status = reply.value;
+    if (reply.ok) {
+      const notice = conflictNotice(this.#status, reply.value, this.#settings);
+      this.#status = reply.value;
+      if (notice !== undefined) this.#notify(notice);
+    }
     this.#tray?.update(this.#trayContent());
     this.#lookSoon(trayIdleMs);
   }

@@ -17,11 +17,18 @@ export interface StoreTimers {
   set(run: () => void, delayMs: number): () => void;
 }
 
+/** The figures of a status behind which there are lists: where one changes, its list has. */
+function listsBehind(status: Status | undefined): string {
+  const folders = status?.folders.map(({ id, conflicts, problems, total }) => [id, conflicts, problems, total.files]);
+  return JSON.stringify([folders, status?.devices.length, status?.offers, status?.incidents]);
+}
+
 /** At most four updates a second, however fast things move. */
 export const refreshGapMs = 250;
 /** Rates and times change without an event: while something moves, and while all is quiet. */
 const movingPollMs = 1000;
 const quietPollMs = 10_000;
+const refreshesAfterChange = 5;
 const retryDelaysMs = [500, 1000, 2000, 4000];
 
 /**
@@ -39,6 +46,8 @@ export class AgentStore {
   #isStale = false;
   #isChanged = true;
   #failures = 0;
+  /** Refreshes that are still to follow a change from here at the pace of what moves. */
+  #soonRefreshes = 0;
 
   constructor(connection: AgentConnection, timers: StoreTimers = realTimers) {
     this.#connection = connection;
@@ -60,6 +69,7 @@ export class AgentStore {
   /** Something was changed from here: what it led to is shown as soon as may be. */
   touch(): void {
     this.#isChanged = true;
+    this.#soonRefreshes = refreshesAfterChange;
     this.#schedule(0);
   }
 
@@ -98,12 +108,16 @@ export class AgentStore {
 
   #arrived(status: Status): void {
     this.#failures = 0;
-    const revision = this.#snapshot.revision + (this.#isChanged ? 1 : 0);
+    // What a person decides takes effect a little later, and not every such effect is an event.
+    const isNew = this.#isChanged || listsBehind(status) !== listsBehind(this.#snapshot.status);
+    const revision = this.#snapshot.revision + (isNew ? 1 : 0);
     this.#isChanged = false;
     this.#emit({ status, link: 'live', error: undefined, revision });
     this.#follow();
     const isMoving = status.transfers.length > 0 || status.folders.some(({ state }) => state === 'syncing' || state === 'recovering');
-    this.#schedule(this.#isStale ? refreshGapMs : isMoving ? movingPollMs : quietPollMs);
+    const isSoon = this.#soonRefreshes > 0;
+    if (isSoon) this.#soonRefreshes -= 1;
+    this.#schedule(this.#isStale ? refreshGapMs : isMoving || isSoon ? movingPollMs : quietPollMs);
   }
 
   #failed(error: CallError): void {
