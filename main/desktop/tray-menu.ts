@@ -1,8 +1,8 @@
 import type { FolderStatus, Status } from '../../core/api/index.ts';
+import { folderSaying } from '../../core/api/words/folder-words.ts';
 import type { UpdateState, WindowTarget } from '../../core/api/window-bridge.ts';
 import { formatClock, formatMany, formatTotals } from '../text/format.ts';
 import { safeText } from '../text/safe-text.ts';
-import { folderSentence } from './folder-sentence.ts';
 
 /** What choosing an item of the tray's menu does. */
 export type TrayAction =
@@ -56,13 +56,13 @@ export function trayTooltip({ status, now }: Omit<TrayMenuFacts, 'update'>): str
   if (status === undefined) return 'Dormouse is starting';
   const [first, ...more] = status.folders;
   if (first === undefined) return 'Dormouse: no folders yet';
-  if (more.length === 0) return clip(`Dormouse: ${first.name}: ${folderSentence(first, status, now)}`, 127);
+  if (more.length === 0) return clip(`Dormouse: ${first.name}: ${folderSaying(first, status.devices, now).text}`, 127);
   const busy = status.folders.filter((folder) => folder.state !== 'up-to-date');
   if (busy.length === 0) return `Dormouse: ${formatMany(status.folders.length, 'folder')} up to date`;
   const [worst] = busy;
   if (worst === undefined) return 'Dormouse';
   const rest = busy.length > 1 ? ` (and ${formatMany(busy.length - 1, 'other')})` : '';
-  return clip(`Dormouse: ${worst.name}: ${folderSentence(worst, status, now)}${rest}`, 127);
+  return clip(`Dormouse: ${worst.name}: ${folderSaying(worst, status.devices, now).text}${rest}`, 127);
 }
 
 /** What a person should know before quitting; undefined where nothing would be left behind (STA-3). */
@@ -74,7 +74,7 @@ export function quitWord(status: Status): string | undefined {
 }
 
 function folderItem(folder: FolderStatus, status: Status, now: Date): TrayItem {
-  const label = `${folder.name}: ${folderSentence(folder, status, now)}`;
+  const label = `${folder.name}: ${folderSaying(folder, status.devices, now).text}`;
   return { kind: 'item', label: clip(label), action: { kind: 'open-folder', path: folder.path } };
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FolderStatus, Status, UpdateState } from '../../core/api/index.ts';
 import { exampleDevice, exampleFolder, exampleStatus } from '../testing/example-status.ts';
-import { folderSentence } from './folder-sentence.ts';
 import { type TrayItem, quitWord, trayMenu, trayTooltip } from './tray-menu.ts';
 import { trayStateOf } from './tray-state.ts';
 
@@ -56,43 +55,13 @@ describe('the tray’s icon', () => {
   });
 });
 
-describe('what is said of a folder', () => {
-  const say = (folder: Partial<FolderStatus>, devices: Status['devices'] = [live]): string => {
-    const status = statusWith([folder], devices);
-    const [first] = status.folders;
-    return first === undefined ? '' : folderSentence(first, status, now);
-  };
-
-  test('is its true state', () => {
-    expect(say({})).toBe('Up to date with 1 device');
-    expect(say({ state: 'recovering', recovery: { phase: 'metadata', done: 340, total: 1200, devices: [] } })).toBe(
-      'Recovering: metadata 340 of 1 200',
-    );
-    expect(say({ state: 'syncing', wanted: { files: 2, bytes: 2048 } })).toBe('Syncing: 2 files, 2.0 KiB to go');
-    expect(say({ state: 'alone', devices: [] })).toBe('Not shared yet');
-    expect(say({ state: 'alone', lastEvenAt: { [live.id]: '2026-11-20T10:00:00Z' } })).toBe(
-      `Nobody is reachable; even with ${live.name} 2 h ago`,
-    );
-  });
-
-  test('FET-7 names whom it waits for', () => {
-    const waiting = { state: 'waiting' as const, waitingFor: [{ device: live.id, since: '2026-11-20T09:12:00Z' }] };
-    expect(say(waiting, [{ ...live, state: 'offline', lastSeenAt: '2026-11-20T10:00:00Z' }])).toBe(
-      `Waiting for ${live.name}, last seen 2 h ago`,
-    );
-    expect(say(waiting, [{ ...live, state: 'asleep', asleepSince: '2026-11-20T09:12:00Z' }])).toMatch(
-      /^Waiting for .*, asleep since \d\d:\d\d$/,
-    );
-  });
-});
-
 describe('the tray’s menu', () => {
   const menu = (status: Status | undefined, update: UpdateState = idle): readonly TrayItem[] => trayMenu({ status, update, now });
 
   test('shows each folder, what needs a person, pausing, and quits', () => {
     const items = menu(statusWith([{ conflicts: 2, problems: 1 }]));
     expect(labels(items)).toEqual([
-      'docs: Up to date with 1 device',
+      "docs: Up to date with Anna's ThinkPad",
       '2 conflicts to settle…',
       '1 file with a problem…',
       '-',
@@ -139,7 +108,7 @@ describe('the tray’s menu', () => {
   });
 
   test('the tooltip is one line of bounded length', () => {
-    expect(trayTooltip({ status: statusWith([{}]), now })).toBe('Dormouse: docs: Up to date with 1 device');
+    expect(trayTooltip({ status: statusWith([{}]), now })).toBe("Dormouse: docs: Up to date with Anna's ThinkPad");
     expect(trayTooltip({ status: statusWith([{}, {}]), now })).toBe('Dormouse: 2 folders up to date');
     const long = trayTooltip({ status: statusWith([{ name: 'n'.repeat(300), state: 'paused' }, {}]), now });
     expect(long.length).toBeLessThanOrEqual(127);

@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { CallError } from '../connection/agent-connection.ts';
-import type { Saying } from '../words/tone.ts';
+import type { Saying } from '../../core/api/words/tone.ts';
 
 /** A state in words with its dot. */
 export function Said({ saying }: { readonly saying: Saying }): ReactNode {

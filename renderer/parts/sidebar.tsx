@@ -4,8 +4,8 @@ import type { Status, WindowView } from '../../core/api/index.ts';
 import { useIsNarrow } from '../state/narrow.ts';
 import { hashOf } from '../state/route.ts';
 import { attentionCount } from '../words/attention.ts';
-import { lidSummary } from '../words/folder-words.ts';
-import type { Saying } from '../words/tone.ts';
+import { lidSummary } from '../../core/api/words/folder-words.ts';
+import type { Saying } from '../../core/api/words/tone.ts';
 import { PauseControl } from './pause-control.tsx';
 
 const items: readonly (readonly [view: WindowView, text: string, shortText: string, icon: LucideIcon])[] = [

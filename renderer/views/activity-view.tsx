@@ -6,8 +6,8 @@ import { Page } from '../parts/page.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { useResource, useStatus } from '../state/agent-context.tsx';
 import { useNow } from '../state/now.ts';
-import { deviceSaying } from '../words/device-words.ts';
-import { totalsText } from '../words/folder-words.ts';
+import { deviceSaying } from '../../core/api/words/device-words.ts';
+import { totalsText } from '../../core/api/words/folder-words.ts';
 import { TransferCard } from './transfer-card.tsx';
 
 const finishedRowHeight = 62;

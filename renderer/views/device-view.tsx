@@ -10,8 +10,8 @@ import { Said } from '../parts/said.tsx';
 import { useAction, useStatus } from '../state/agent-context.tsx';
 import { useNow } from '../state/now.ts';
 import { goTo, hashOf } from '../state/route.ts';
-import { deviceSaying, rttText, shortId } from '../words/device-words.ts';
-import { roleText, totalsText } from '../words/folder-words.ts';
+import { deviceSaying, rttText, shortId } from '../../core/api/words/device-words.ts';
+import { roleText, totalsText } from '../../core/api/words/folder-words.ts';
 import { Lanes } from './lanes.tsx';
 
 const back = { text: 'Devices', href: hashOf('devices') };

@@ -10,8 +10,16 @@ import { Failure, Notice, Progress, Said } from '../parts/said.tsx';
 import { useAction, useAgent, useStatus } from '../state/agent-context.tsx';
 import { useNow } from '../state/now.ts';
 import { goTo, hashOf } from '../state/route.ts';
-import { deviceSaying } from '../words/device-words.ts';
-import { folderSaying, lidSaying, progressPart, progressText, reasonTexts, roleText, totalsText } from '../words/folder-words.ts';
+import { deviceSaying } from '../../core/api/words/device-words.ts';
+import {
+  folderSaying,
+  lidSaying,
+  progressPart,
+  progressText,
+  reasonTexts,
+  roleText,
+  totalsText,
+} from '../../core/api/words/folder-words.ts';
 import { IgnoreRules } from './ignore-rules.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 

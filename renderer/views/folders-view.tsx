@@ -10,7 +10,7 @@ import { useAction, useResource, useStatus } from '../state/agent-context.tsx';
 import { useIsNarrow } from '../state/narrow.ts';
 import { useNow } from '../state/now.ts';
 import { hashOf } from '../state/route.ts';
-import { folderSaying, lidSaying, progressPart, progressText, roleText } from '../words/folder-words.ts';
+import { folderSaying, lidSaying, progressPart, progressText, roleText } from '../../core/api/words/folder-words.ts';
 import { AcceptDialog, AddFolderDialog, type Offer } from './add-folder-dialog.tsx';
 
 export function FoldersView(): ReactNode {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { BlockCell, DeviceStatus, FolderStatus, Lane } from '../../core/api/index.ts';
 import { attentionCount } from './attention.ts';
 import { sourceColours, stripSegments, stripText } from './block-strip.ts';
-import { deviceSaying, rttText } from './device-words.ts';
-import { folderSaying, lidSaying, lidSummary, progressPart, progressText } from './folder-words.ts';
+import { deviceSaying, rttText } from '../../core/api/words/device-words.ts';
+import { folderSaying, lidSaying, lidSummary, progressPart, progressText } from '../../core/api/words/folder-words.ts';
 import { laneGeometry, laneTicks, shortTime, wakeTexts } from './lane-geometry.ts';
 
 const now = new Date(2026, 10, 20, 12, 0);

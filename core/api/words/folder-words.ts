@@ -1,12 +1,5 @@
-import {
-  type DeviceStatus,
-  type FolderStatus,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatMany,
-  formatRate,
-} from '../../core/api/index.ts';
+import { formatBytes, formatCount, formatDuration, formatMany, formatRate } from '../format.ts';
+import type { DeviceStatus, FolderStatus } from '../status.ts';
 import { deviceClause, isReachable } from './device-words.ts';
 import type { Saying } from './tone.ts';
 

@@ -1,4 +1,6 @@
-import { type DeviceStatus, formatAgo, formatClock, formatDuration } from '../../core/api/index.ts';
+import { wallMsFromIso } from '../../base/index.ts';
+import { formatAgo, formatClock, formatDuration } from '../format.ts';
+import type { DeviceStatus } from '../status.ts';
 import type { Saying } from './tone.ts';
 
 const secondMs = 1000;
@@ -59,6 +61,6 @@ function seenText({ lastSeenAt }: DeviceStatus, now: Date): string {
 }
 
 function nextTryText({ nextTryAt }: DeviceStatus, now: Date): string {
-  const inMs = nextTryAt === null ? 0 : Date.parse(nextTryAt) - now.getTime();
+  const inMs = nextTryAt === null ? 0 : (wallMsFromIso(nextTryAt) ?? 0) - now.getTime();
   return inMs > secondMs ? `, next try in ${formatDuration(inMs)}` : '';
 }
