@@ -1,8 +1,9 @@
 // Bundles the programs into out/: one flat folder, so that a worker is found beside whichever bundle starts it. Packages stay outside.
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, type Plugin, build } from 'esbuild';
+import { putFile, removeLeftovers } from './put-files.ts';
 
 /** Programs, and files that a program starts as threads. Each becomes out/NAME.js; the names differ in their last part. */
 const entryPoints: readonly string[] = [
@@ -61,34 +62,35 @@ for (const entryPoint of entryPoints) {
 }
 if (present.length === 0) throw new Error('None of the entry points in build/build.ts is in this checkout.');
 
-await rm('out', { recursive: true, force: true });
-await build({
-  entryPoints: present.map((entryPoint) => ({ in: entryPoint, out: outputName(entryPoint) })),
+const shared: BuildOptions = {
   outdir: 'out',
+  write: false,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target,
   packages: 'external',
   sourcemap: true,
+  logLevel: 'warning',
+};
+const programs = await build({
+  ...shared,
+  entryPoints: present.map((entryPoint) => ({ in: entryPoint, out: outputName(entryPoint) })),
+  splitting: true,
+  format: 'esm',
   // Whose signature updates must have is part of the program, not of its surroundings.
   define: { "process.env['DORMOUSE_UPDATE_PUBLIC_KEY']": JSON.stringify(process.env['DORMOUSE_UPDATE_PUBLIC_KEY'] ?? '') },
   plugins: [workerUrls],
-  logLevel: 'info',
 });
-await build({
+const scripts = await build({
+  ...shared,
   entryPoints: commonEntryPoints.map((entryPoint) => ({ in: entryPoint, out: outputName(entryPoint) })),
-  outdir: 'out',
   outExtension: { '.js': '.cjs' },
-  bundle: true,
   format: 'cjs',
-  platform: 'node',
-  target,
-  packages: 'external',
-  sourcemap: true,
   plugins: [laterBundles],
-  logLevel: 'info',
 });
+const made = [...(programs.outputFiles ?? []), ...(scripts.outputFiles ?? [])];
+for (const { path, contents } of made) await putFile('out', basename(path), contents);
+await removeLeftovers('out', new Set(made.map(({ path }) => basename(path))));
 
 await import('./build-renderer.ts');
+console.log(`out: ${made.length} files, and the window's page`);

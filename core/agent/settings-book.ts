@@ -1,5 +1,5 @@
 import type { Result } from '../base/index.ts';
-import { Emitter, err, ok } from '../base/index.ts';
+import { Emitter, Mutex, err, ok } from '../base/index.ts';
 import type { ApiError, SettingKey, Settings } from '../api/index.ts';
 import { apiError, isSettingKey, settingDescriptions, settingsSchema } from '../api/index.ts';
 import type { Store } from '../ports/index.ts';
@@ -11,6 +11,7 @@ type Values = Readonly<Record<string, unknown>>;
 export class SettingsBook {
   readonly #records: Records<Values>;
   readonly changed = new Emitter<SettingKey>();
+  readonly #turn = new Mutex();
   #values: Settings;
 
   private constructor(records: Records<Values>, values: Settings) {
@@ -46,8 +47,11 @@ export class SettingsBook {
         apiError('bad-request', `"${String(value)}" is not a value for ${key}: ${parsed.error.issues[0]?.message ?? 'refused'}. ${text}`),
       );
     }
-    this.#values = { ...this.#values, [key]: parsed.data };
-    await this.#records.put('all', this.#values);
+    await this.#turn.run(async () => {
+      const values = { ...this.#values, [key]: parsed.data };
+      await this.#records.put('all', values);
+      this.#values = values;
+    });
     this.changed.emit(key);
     return ok({ key, value: this.#values[key] });
   }

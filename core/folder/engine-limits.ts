@@ -41,7 +41,7 @@ export const engineLimits = {
   clockTickMs: 20,
   /** Retries of a stopped folder. */
   reopenMs: 2 * SECOND_MS,
-  spaceRecheckMs: 30 * SECOND_MS,
+  spaceRecheckMs: 5 * SECOND_MS,
   /** How long a figure of free space is trusted. */
   spaceTrustMs: SECOND_MS,
   sweepMs: HOUR_MS,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -7,10 +7,12 @@ import type { ApiReply, ApiRequest, ApiVerb, WindowBridge, WindowReply } from '.
 import { waitFor } from '../testing/daemon-process.ts';
 import { DesktopApp, type DesktopAppOptions, VirtualDisplay, desktopMissing, startAgain } from '../testing/desktop-app.ts';
 import { buildOnce } from '../testing/desktop-build.ts';
+import { SecretSession, secretServiceMissing } from '../testing/secret-session.ts';
 import { projectFolder } from '../version.ts';
 
 const testMs = 180_000;
 const missing = desktopMissing();
+const noSecrets = secretServiceMissing();
 const screens = join(projectFolder, 'out', 'screens');
 
 const waitMs = 90_000;
@@ -204,6 +206,27 @@ describe.skipIf(missing !== undefined)(`the desktop program${missing === undefin
         expect(page.url()).toBe(address);
       }
       expect(await app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+    },
+    testMs,
+  );
+
+  test.skipIf(noSecrets !== undefined)(
+    `SEC-1 the key is in the system’s key store, and the device is the same after a restart${noSecrets === undefined ? '' : ` (${noSecrets})`}`,
+    async () => {
+      const secrets = await SecretSession.start(join(folder, 'Secret'));
+      try {
+        const more = { keys: 'os', env: secrets.env } as const;
+        const first = await start('Secret', more);
+        const { device } = await call(first.page, 'status', {});
+        expect({ storage: device.keyStorage, warnings: device.warnings }).toEqual({ storage: 'os', warnings: [] });
+        expect(readdirSync(first.app.home.keyFolder)).toEqual([]);
+        await first.app.quit();
+        const again = await start('Secret', more);
+        expect((await call(again.page, 'status', {})).device.id).toBe(device.id);
+        await again.app.quit();
+      } finally {
+        await secrets.stop();
+      }
     },
     testMs,
   );

@@ -48,13 +48,15 @@ export interface DesktopAppOptions {
   readonly name: string;
   readonly homeFolder: string;
   readonly display: string;
+  /** Default: a file. */
+  readonly keys?: 'os' | 'file';
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** A packed program; default: this checkout in the development runtime. */
   readonly program?: string;
 }
 
-/** The real desktop program with a home of its own, on loopback, without discovery, its key in a file, driven by its window. */
+/** The real desktop program with a home of its own, on loopback, without discovery, its key in a file unless told otherwise, driven by its window. */
 export class DesktopApp {
   readonly home: Home;
   readonly app: ElectronApplication;
@@ -130,7 +132,7 @@ function desktopArgs(options: DesktopAppOptions): string[] {
     '--name',
     options.name,
     '--keys',
-    'file',
+    options.keys ?? 'file',
     '--no-discovery',
     '--listen',
     '/ip4/127.0.0.1/tcp/0',

@@ -112,7 +112,7 @@ describe('agents that fetch', () => {
 
     const heard = trio.listen();
     trio.ben.host.nic.setAttached(true);
-    await trio.until('ben is there', () => heard.some(({ kind }) => kind === 'session-up'), 10_000);
+    await trio.until('ben is there', () => heard.some(({ kind }) => kind === 'link-live'), 10_000);
     await trio.until('it goes on', () => trio.done > 2 * MIB && trio.exchange.moving, 1000);
     await trio.until('cleo has it', () => trio.has(trio.cleo), 30_000);
   });
@@ -160,7 +160,7 @@ describe('agents that fetch', () => {
       120_000,
     );
     const kinds = new Set(heard.slice(begun).map(({ kind }) => kind));
-    for (const kind of ['session-gone', 'suspect']) expect(kinds).not.toContain(kind);
+    for (const kind of ['link-ended', 'suspect']) expect(kinds).not.toContain(kind);
     expect(hedges).toBe(0);
   });
 });
