@@ -144,7 +144,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'unverified-staged-block',
-    from: 55,
+    from: 20,
     why: 'BLK-3, DUR-1: after a power cut whatever lies in staging counts as the blocks that were written there',
     edits: [
       {
@@ -156,13 +156,17 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'unverified-fetched-block',
-    from: 32,
     why: 'BLK-1: bytes of a peer are published without a look at their hash',
     edits: [
       {
         file: 'core/folder/block-reader.ts',
-        find: '(await hasher.hash(bytes.value)) === name',
-        replace: 'name.length > 0',
+        find: 'if (whole?.length === size && (await this.#context.hasher.hash(whole)) === name) return whole;',
+        replace: 'if (whole?.length === size) return whole;',
+      },
+      {
+        file: 'core/folder/block-reader.ts',
+        find: 'if (bytes?.ok && bytes.value.length === size && (await this.#context.hasher.hash(bytes.value)) === name) return bytes.value;',
+        replace: 'if (bytes?.ok && bytes.value.length === size) return bytes.value;',
       },
       {
         file: 'core/exchange/fetch-driver.ts',
@@ -207,17 +211,19 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'case-only-rename',
-    why: 'FLD-6: a new spelling is taken for another file on a disk that does not tell them apart, and removing the old one takes the file away',
+    from: 70,
+    why: 'FLD-6: on a disk that does not tell them apart the old spelling of a renamed file counts as still there, and others have the file twice',
     edits: [
       {
-        file: 'core/folder/next-step.ts',
-        find: 'if (twin && winner && isLive(winner.snap)) return twinStep(context, twin, state);',
-        replace: '',
+        file: 'core/folder/scans.ts',
+        find: '(stat.ok && (!stat.value || !caseSensitive))',
+        replace: '(stat.ok && !stat.value)',
       },
     ],
   },
   {
     name: 'adopted-name-is-not-durable',
+    from: 118,
     why: 'DUR-1: a scan takes over what was put in place without its name being synced; after a power cut it counts as removed by the user',
     edits: [
       {

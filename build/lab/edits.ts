@@ -12,7 +12,7 @@ const ownFolder = '.dormouse';
 /** What chance lets people do on their laptops, and what of it must be there in the end. Every content that is written is unique. */
 export class ChanceEdits {
   readonly #random: Prng;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger(() => performance.now());
   #count = 0;
 
   constructor(random: Prng) {

@@ -25,7 +25,7 @@ interface Undo {
  */
 export class FolderWorld {
   readonly sim: SimWorld;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly counts: WorldCounts = newCounts();
   readonly laptops: Laptop[] = [];
   /** Number of the step under way, for traces and for telling contents apart. */
@@ -37,6 +37,7 @@ export class FolderWorld {
 
   constructor(seed: string, trace: Trace | undefined) {
     this.sim = new SimWorld(seed);
+    this.ledger = new Ledger(() => this.sim.scheduler.nowMs);
     this.#trace = trace;
     this.#strangers = new StrangerWatch(this.ledger);
   }

@@ -19,7 +19,10 @@ export function isUserPath(path: string): boolean {
 interface Owed {
   readonly device: string;
   readonly path: string;
+  /** The one that began to write it; some programs take longer than a step. */
   readonly step: number;
+  /** When it was there, ms. */
+  readonly atMs: number;
 }
 
 /**
@@ -29,6 +32,11 @@ interface Owed {
 export class Ledger {
   readonly #known = new Set<ContentKey>();
   readonly #owed = new Map<ContentKey, Owed>();
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
 
   get owedCount(): number {
     return this.#owed.size;
@@ -39,7 +47,7 @@ export class Ledger {
     if (content.length === 0) return;
     const key = contentKey(content);
     this.#known.add(key);
-    this.#owed.set(key, { device, path, step });
+    this.#owed.set(key, { device, path, step, atMs: this.#nowMs() });
   }
 
   /** A user's program leaves `content` under a name for a moment only: nobody minds if it goes. */
@@ -52,10 +60,10 @@ export class Ledger {
     this.#owed.delete(contentKey(content));
   }
 
-  /** Whether a user wrote this content at step `step` or before, and nobody gave it up. */
-  isOwedSince(content: ContentKey, step: number): boolean {
+  /** Whether a user wrote this content in step `step` and by the instant `atMs`, or before, and nobody gave it up. */
+  isOwedSince(content: ContentKey, step: number, atMs: number): boolean {
     const owed = this.#owed.get(content);
-    return owed !== undefined && owed.step <= step;
+    return owed !== undefined && owed.step <= step && owed.atMs <= atMs;
   }
 
   /** Whether a user wrote these bytes, as they are, at any time; an empty file is nobody's. */

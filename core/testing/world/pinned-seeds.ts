@@ -6,6 +6,7 @@ export const pinnedSeeds: readonly { readonly seed: string; readonly why: string
   { seed: '1081', why: 'after a crash in the middle of accepting a folder its other devices stayed unknown' },
   { seed: '1134', why: 'peers that no longer named a superseded block were taken for liars, and nothing was fetched from them any more' },
   { seed: '713', why: 'a disk that decomposes names announced them beside the composed ones of others' },
+  { seed: '875', why: 'what was written while a directory could not be listed was forgotten when another name in it was looked at' },
   { seed: '3053', why: 'history kept a file below a directory that was gone and forgotten' },
   { seed: '3218', why: 'a download stayed open after the file had been announced anew here' },
   { seed: '4001', why: 'a download was opened for a version that was superseded while it was being prepared, and blocked its path' },

@@ -5,8 +5,9 @@ import { contentKey, isUserPath } from '../ledger.ts';
 import type { ContentKey } from '../ledger.ts';
 import { folderOf } from '../running-agent.ts';
 
-/** So many steps after it was written, a content counts for this check. */
+/** So many steps and ms after it was written, a content counts for this check. */
 const oldSteps = 12;
+const oldMs = 5_000;
 const answerMs = 500;
 
 /**
@@ -45,7 +46,8 @@ function onlyOn(world: FolderWorld, laptop: Laptop): ReadonlySet<string> {
   for (const [path, { kind, content }] of laptop.tree()) {
     if (kind !== 'file' || !isUserPath(path) || isTroubled(path)) continue;
     const key = contentKey(content);
-    if (!elsewhere.has(key) && world.ledger.isOwedSince(key, world.step - oldSteps)) found.add(`${path} (${key})`);
+    const isOld = world.ledger.isOwedSince(key, world.step - oldSteps, world.sim.scheduler.nowMs - oldMs);
+    if (isOld && !elsewhere.has(key)) found.add(`${path} (${key})`);
   }
   return found;
 }
