@@ -222,18 +222,6 @@ export const breakages: readonly Breakage[] = [
     ],
   },
   {
-    name: 'adopted-name-is-not-durable',
-    from: 118,
-    why: 'DUR-1: a scan takes over what was put in place without its name being synced; after a power cut it counts as removed by the user',
-    edits: [
-      {
-        file: 'core/folder/recorder.ts',
-        find: 'directories: directory === undefined ? [] : [directory]',
-        replace: 'directories: []',
-      },
-    ],
-  },
-  {
     name: 'edit-during-publish-is-lost',
     why: 'FLD-2: what a user writes in the moment in which a newer version is put in its place is thrown away',
     edits: [
