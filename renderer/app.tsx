@@ -28,6 +28,15 @@ export function App(): ReactNode {
     // Decided by the first status, and kept until the person is through.
     if (status !== undefined && isWelcomed === undefined) setWelcomed(!isNew || isWelcomeOver(status.device.id));
   }, [status, isNew, isWelcomed]);
+  /** Came with an invite: whoever is paired by it knows enough to need no welcome. */
+  const [isInvited, setInvited] = useState(false);
+  useEffect(() => {
+    if (view === 'pair') setInvited(true);
+    if (isInvited && isWelcomed === false && status !== undefined && !isNew) {
+      setWelcomed(true);
+      noteWelcomeOver(status.device.id);
+    }
+  }, [view, isInvited, isWelcomed, status, isNew]);
   const endWelcome = (deviceId: string): void => {
     setWelcomed(true);
     noteWelcomeOver(deviceId);
@@ -35,7 +44,6 @@ export function App(): ReactNode {
   if (status === undefined) return error === undefined ? null : <Away error={error} />;
   return (
     <StatusProvider status={status}>
-      {/* Whoever comes with an invite wants to pair, and is welcomed afterwards. */}
       {isWelcomed === false && view !== 'pair' ? <Welcome onDone={() => endWelcome(status.device.id)} /> : <Window status={status} />}
     </StatusProvider>
   );

@@ -88,6 +88,8 @@ describe.skipIf(missing !== undefined)(`the desktop program${missing === undefin
       const copy = join(folder, 'Ben', 'docs', 'hello.txt');
       await waitUntil('the file is there', () => existsSync(copy) && readFileSync(copy, 'utf8') === 'from Anna');
       await waitUntil('both say so', async () => (await call(ben.page, 'status', {})).folders[0]?.state === 'up-to-date');
+      await ben.page.getByRole('link', { name: /Folders/ }).click();
+      await ben.page.getByText('Up to date with Anna').first().waitFor();
       await ben.page.screenshot({ path: join(screens, 'desktop-folders.png') });
 
       // Ben hangs while Anna sleeps and wakes: her window tells of it, and the tray shows nothing as wrong.
