@@ -20,8 +20,6 @@ type Decided = Extract<NextStep, { kind: 'decided' }>;
 
 /** Steps that one path may take in one visit. More would be a decision that does not settle. */
 const stepsMax = 6;
-/** Troubles that a scan has with a directory. */
-const listingProblems: ReadonlySet<string | undefined> = new Set(['permission-denied', 'read-error']);
 /** Directories that are known to be on the disk, so that many files in one directory cost one look. */
 const readyParentsMax = 4096;
 
@@ -199,8 +197,7 @@ export class Applier {
     const { commits, problems } = this.#context;
     switch (decision.kind) {
       case 'nothing':
-        // That a directory cannot be listed is no news of its stat: a scan reports that, and only a scan sees that it is over.
-        if (stat?.kind !== 'directory' || !listingProblems.has(problems.kindOf(path))) await problems.clear(path);
+        await problems.clear(path);
         return false;
       case 'local-change':
         return false;
