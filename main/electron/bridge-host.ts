@@ -11,7 +11,8 @@ import {
 } from '../../core/api/index.ts';
 import { parseApiRequest } from '../api-request.ts';
 import { type AskRequests, readAsk } from '../desktop/asks.ts';
-import { isExternalPage, isWindowPage } from '../desktop/page-address.ts';
+import { isWindowPage } from '../desktop/page-address.ts';
+import { openExternalPage } from './confine.ts';
 
 /** What the window can have done for it. */
 export interface BridgeServices {
@@ -75,11 +76,7 @@ async function answer<A extends DesktopAsk>(what: A, request: AskRequests[A], se
       await clipboard.writeText(text);
       return true;
     },
-    'open-link': async ({ url }) => {
-      if (!isExternalPage(url)) return false;
-      await shell.openExternal(url);
-      return true;
-    },
+    'open-link': ({ url }) => openExternalPage(url),
     'update-state': () => services.update.state(),
     'check-for-updates': () => services.update.check(),
     'install-update': () => services.update.install(),

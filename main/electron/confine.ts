@@ -1,5 +1,5 @@
-import type { Session, WebContents } from 'electron';
-import { isWindowPage } from '../desktop/page-address.ts';
+import { type Session, type WebContents, shell } from 'electron';
+import { isExternalPage, isWindowPage } from '../desktop/page-address.ts';
 
 /** Denies a session everything that a page may ask the system for, and every request that leaves the page's own scheme. */
 export function confineSession(session: Session, allowedScheme: string): void {
@@ -13,8 +13,8 @@ export function confineSession(session: Session, allowedScheme: string): void {
   session.on('will-download', (event) => event.preventDefault());
 }
 
-/** Keeps contents on their page: no navigation, no windows, no embedded contents. `onLink` gets what a page wanted to open. */
-export function confineContents(contents: WebContents, onLink: (url: string) => void): void {
+/** Keeps contents on their page: no navigation, no windows, no embedded contents. The project's own pages open in the browser. */
+export function confineContents(contents: WebContents): void {
   const stay = (event: { preventDefault(): void; readonly url: string }): void => {
     if (!isWindowPage(event.url)) event.preventDefault();
   };
@@ -23,7 +23,14 @@ export function confineContents(contents: WebContents, onLink: (url: string) => 
   contents.on('will-frame-navigate', stay);
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(({ url }) => {
-    onLink(url);
+    void openExternalPage(url);
     return { action: 'deny' };
   });
+}
+
+/** Opens one of the project's pages in the person's browser; false, and nothing happens, for any other address. */
+export async function openExternalPage(url: string): Promise<boolean> {
+  if (!isExternalPage(url)) return false;
+  await shell.openExternal(url);
+  return true;
 }

@@ -11,7 +11,7 @@ import { packDiagnostics } from '../diagnostics.ts';
 import { autostartFile, setAutostart } from '../desktop/login-item.ts';
 import { type Notice, conflictNotice, noticeOf, updateNotice } from '../desktop/notices.ts';
 import { type DesktopOptions, inviteOfLink } from '../desktop/options.ts';
-import { isExternalPage, windowScheme } from '../desktop/page-address.ts';
+import { windowScheme } from '../desktop/page-address.ts';
 import { pauseEnd } from '../desktop/pause-end.ts';
 import { type TrayAction, quitWord, trayMenu, trayTooltip } from '../desktop/tray-menu.ts';
 import { trayStateOf } from '../desktop/tray-state.ts';
@@ -45,7 +45,7 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
     });
   }
   app.on('window-all-closed', () => undefined);
-  app.on('web-contents-created', (_event, contents) => confineContents(contents, () => undefined));
+  app.on('web-contents-created', (_event, contents) => confineContents(contents));
   await app.whenReady();
   confineSession(session.defaultSession, windowScheme);
   const interrupted = new AbortController();
@@ -105,9 +105,6 @@ class Desktop {
       home: started.home,
       out: this.#out,
       icon: join(this.#icons, 'icon.png'),
-      onLink: (url) => {
-        if (isExternalPage(url)) void shell.openExternal(url);
-      },
     });
   }
 

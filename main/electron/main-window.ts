@@ -5,15 +5,12 @@ import { windowPage } from '../desktop/page-address.ts';
 import { placeOfWindow, rememberPlace, windowSize } from '../desktop/window-place.ts';
 import type { Home } from '../home.ts';
 import { programVersion } from '../version.ts';
-import { confineContents } from './confine.ts';
 
 export interface MainWindowOptions {
   readonly home: Home;
   /** Folder of the bundles. */
   readonly out: string;
   readonly icon: string;
-  /** Something the page wanted to open elsewhere. */
-  readonly onLink: (url: string) => void;
 }
 
 /** The one window: made when first shown, hidden when closed, so that it is back at once. */
@@ -75,7 +72,6 @@ export class MainWindow {
         additionalArguments: [`--dormouse-version=${programVersion}`],
       },
     });
-    confineContents(window.webContents, this.#options.onLink);
     window.on('close', (event) => {
       rememberPlace(home, window.getNormalBounds());
       if (this.#isQuitting) return;
