@@ -20,7 +20,7 @@ import { StoredFolderSetup } from './folder-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { apiPairing } from './pairing.ts';
 import { Pausing } from './pausing.ts';
-import { agentHandlers, commonFolders, mayConnect, tellAbout } from './peer-verbs.ts';
+import { agentHandlers, commonFolders, companions, mayConnect, tellAbout } from './peer-verbs.ts';
 import { RecoveryBook } from './recovery-book.ts';
 import { SettingsBook } from './settings-book.ts';
 import { sharedPower } from './shared-power.ts';
@@ -288,9 +288,8 @@ class RunningAgent implements Agent {
   /** Who may connect has changed: supervise exactly those. */
   #devicesChanged(): void {
     const { core } = this;
-    const devices: SupervisedDevice[] = core.devices
-      .known()
-      .filter((record) => record.id !== this.device && mayConnect(core, record.id))
+    const devices: SupervisedDevice[] = companions(core)
+      .filter((record) => record.id !== this.device)
       .map((record) => ({ device: record.id, addresses: core.devices.addressesOf(record), paused: record.paused }));
     core.supervisor.setDevices(devices);
   }

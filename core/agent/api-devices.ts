@@ -7,6 +7,7 @@ import type { VerbTable } from './api-table.ts';
 import type { DeviceRecord } from './device-book.ts';
 import { deviceStateOf } from './device-state.ts';
 import { isDialableAddress } from './addresses.ts';
+import { companions } from './peer-verbs.ts';
 import { itemByWord } from './words.ts';
 
 type DeviceItem = ApiReply<'devices'>['devices'][number];
@@ -23,7 +24,7 @@ export function deviceVerbs(
 
     pair: async ({ invite }, signal) => core.pairing.pair(invite, signal),
 
-    devices: async () => ok({ devices: core.devices.known().map((record) => deviceItem(core, record)) }),
+    devices: async () => ok({ devices: companions(core).map((record) => deviceItem(core, record)) }),
 
     'device.rename': async ({ device, name }) => {
       const found = findDevice(core, device);
@@ -88,7 +89,7 @@ export function findDevice(core: AgentCore, word: string): Result<DeviceRecord, 
     name: core.devices.nameOf(record.id),
     others: [],
   });
-  return itemByWord(core.devices.known(), word, describe, 'device');
+  return itemByWord(companions(core), word, describe, 'device');
 }
 
 function deviceItem(core: AgentCore, record: DeviceRecord): DeviceItem {

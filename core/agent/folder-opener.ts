@@ -11,6 +11,7 @@ import { chooseCutClass } from '../chunking/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { FolderRecord } from './folder-book.ts';
 import { FolderRuntime } from './folder-runtime.ts';
+import { blocksOfOtherFolders } from './other-folders.ts';
 
 /** Makes the working parts of folders, with what they share: bounds on memory and on the rate of sending. */
 export class FolderOpener {
@@ -73,6 +74,7 @@ export class FolderOpener {
       ...{ folder: record.id, root: record.root, trees, watcher, hasher, store, journal, clock, random, crypto, logger, chooseCutClass },
       role: () => journal.roster().members.get(core.signer.device)?.role ?? 'reader',
       device: { id: core.signer.device, name: core.settings.values.name },
+      otherFolders: (wanted) => blocksOfOtherFolders(core, record.id, wanted),
       settings: () => ({
         watch: true,
         rescanMs: core.settings.values['scan.intervalMinutes'] * MINUTE_MS,

@@ -6,6 +6,7 @@ import type { DeviceRecovery, LaneState, OwnRecovery } from '../recovery/index.t
 import { laneSegments } from '../recovery/index.ts';
 import { hasUsableNetwork } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
+import { companions } from './peer-verbs.ts';
 import type { LaneId } from './recovery-book.ts';
 
 const aliveEveryMs = MINUTE_MS;
@@ -78,7 +79,7 @@ export class Lanes {
     return {
       now: isoFromWallMs(now),
       self: lane('self', signer.device, settings.values.name, book.own()),
-      devices: devices.known().map(({ id }) => lane(id, id, devices.nameOf(id), book.of(id))),
+      devices: companions(this.#core()).map(({ id }) => lane(id, id, devices.nameOf(id), book.of(id))),
     };
   }
 

@@ -6,6 +6,7 @@ import type { PeerReply, WireError } from '../protocol/index.ts';
 import type { HandlerTable } from '../session/index.ts';
 import { addressesToTell } from './addresses.ts';
 import type { AgentCore } from './agent-core.ts';
+import type { DeviceRecord } from './device-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
 
 /** The verbs between devices that concern the agent as a whole: who we are, and folders offered. */
@@ -71,6 +72,11 @@ export function refusal(kind: WireError['kind'], text: string): WireError {
 export function mayConnect(core: Pick<AgentCore, 'devices' | 'folders'>, device: DeviceId): boolean {
   if (core.devices.isBlocked(device)) return false;
   return core.devices.isPaired(device) || [...core.folders.values()].some((folder) => folder.hasMember(device));
+}
+
+/** The devices that a person has to do with: who was only introduced goes when no folder here has it any more (ROS-3). */
+export function companions(core: Pick<AgentCore, 'devices' | 'folders'>): readonly DeviceRecord[] {
+  return core.devices.known().filter(({ id }) => mayConnect(core, id));
 }
 
 /** Folders that we share with `device`. */

@@ -10,13 +10,14 @@ import type { FolderRuntime } from './folder-runtime.ts';
 import type { FolderFacts, MemberFacts, SayTime } from './folder-state.ts';
 import { folderVerdict } from './folder-state.ts';
 import { wakeOf } from './lanes.ts';
+import { companions } from './peer-verbs.ts';
 
 /** The whole status projection (chapter 9): read from the parts each time it is asked for, stored nowhere. */
 export async function agentStatus(core: AgentCore): Promise<Status> {
   const folders: FolderStatus[] = [];
   for (const folder of core.folders.values()) folders.push(await folderStatus(core, folder));
   const devices: DeviceStatus[] = [];
-  for (const record of core.devices.known()) devices.push(await deviceStatus(core, record));
+  for (const record of companions(core)) devices.push(await deviceStatus(core, record));
   return {
     schema: statusSchemaVersion,
     at: isoFromWallMs(core.ports.clock.wallNow()),

@@ -245,6 +245,35 @@ describe('who takes part', () => {
     await room.stop();
   });
 
+  test('BLK-5 blocks that an entry names are sent to the roster, and nothing else to anybody', async () => {
+    const room = await Room.of(['anna', 'ben']);
+    const [anna, ben] = [room.at(0), room.at(1)];
+    room.connect(0, 1);
+    anna.bed.write('file', 'named by an entry');
+    await room.same(1);
+    const { folder } = room.bed;
+    const state = await room.bed.run(anna.bed.journal.pathState(path('file')));
+    const { snap } = present(state.heads[0], 'entry');
+    const named = snap.kind === 'file' && snap.blocks.kind === 'inline' ? present(snap.blocks.blocks[0], 'block') : undefined;
+    const blocks = [present(named, 'named block'), { name: '0'.repeat(64) as BlockName, size: 17 }];
+    const pieces: number[] = [];
+    const ask = async (from: DirectEnd) =>
+      room.bed.run(
+        new DirectLink(from, anna.end).fromA.call('sendme', { folder, blocks }, { onPiece: (piece) => pieces.push(piece.index) }),
+      );
+    expect(await ask(ben.end)).toEqual({ ok: true, value: { gone: [1], missing: [] } });
+    expect(pieces).toEqual([0]);
+    const stranger: DirectEnd = {
+      device: 'Stranger' as DeviceId,
+      clock: anna.end.clock,
+      handlers: new FolderRouter().handlers(),
+      served: [],
+    };
+    expect(await ask(stranger)).toMatchObject({ ok: false, error: { kind: 'refused', error: { kind: 'not-allowed' } } });
+    expect(pieces).toEqual([0]);
+    await room.stop();
+  });
+
   test('ROS-1 a device that is on the roster anew is believed by one that hears of it from itself', async () => {
     const room = await Room.of(['anna', 'ben', 'cleo']);
     const { journal, signer, host } = room.at(0).bed;

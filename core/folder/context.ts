@@ -1,6 +1,6 @@
 import type { Logger, Clock, Crypto, Hasher, Random, Store } from '../ports/index.ts';
 import type { FolderJournal } from '../journal/types.ts';
-import type { BlockName, CutClass, DeviceId, FolderId, RelPath, Role } from '../model/index.ts';
+import type { CutClass, DeviceId, FolderId, RelPath, Role } from '../model/index.ts';
 import type { IgnoreRules } from '../reconcile/index.ts';
 import type { Claims } from './claims.ts';
 import type { CommitGroup } from './commit-group.ts';
@@ -8,6 +8,7 @@ import type { FolderDisk } from './folder-disk.ts';
 import type { Problems } from './problems.ts';
 import type { ReaderChanges } from './reader-changes.ts';
 import type { RootGuard } from './root-guard.ts';
+import type { OtherFolders } from './types.ts';
 
 /** The class to cut a file of `size` bytes with, given its previous version (BLK-1). */
 export type ChooseCutClass = (size: number, previous?: { readonly cutClass: CutClass; readonly size: number }) => CutClass;
@@ -38,8 +39,7 @@ export interface FolderContext {
   readonly role: () => Role;
   readonly settings: () => FolderSettings;
   readonly chooseCutClass: ChooseCutClass;
-  /** Bytes of a block that another folder of this device holds and that may be used here (BLK-2). */
-  readonly otherFolderBlock: ((name: BlockName, size: number) => Promise<Uint8Array | undefined>) | undefined;
+  readonly otherFolders: OtherFolders | undefined;
   /** Runs what uses the disk. A store that fails stops the folder, and `otherwise` comes out. */
   guarded<T>(task: () => Promise<T>, otherwise: T): Promise<T>;
   readonly claims: Claims;

@@ -1,9 +1,10 @@
 import { MINUTE_MS } from '../base/index.ts';
 import type { FolderJournal } from '../journal/types.ts';
-import type { BlockName, DeviceId, FolderId, Role } from '../model/index.ts';
+import type { DeviceId, FolderId, Role } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { Clock, Crypto, FileTrees, Hasher, Logger, Random, Store, Watcher } from '../ports/index.ts';
 import type { ChooseCutClass, FolderSettings } from './context.ts';
+import type { OtherFolders } from './types.ts';
 
 export interface FolderEngineOptions {
   readonly folder: FolderId;
@@ -24,8 +25,8 @@ export interface FolderEngineOptions {
   /** Asked whenever it matters, so that a change of settings needs no restart. */
   readonly settings: () => Partial<FolderSettings>;
   readonly chooseCutClass: ChooseCutClass;
-  /** Reuse across folders (BLK-2): only of folders whose roster allows it. */
-  readonly otherFolderBlock?: (name: BlockName, size: number) => Promise<Uint8Array | undefined>;
+  /** Reuse across folders (BLK-2); none where it is absent. */
+  readonly otherFolders?: OtherFolders;
 }
 
 export const defaultFolderSettings: FolderSettings = {

@@ -200,7 +200,7 @@ class Engine implements FolderEngine {
     };
     return {
       ...options,
-      otherFolderBlock: options.otherFolderBlock,
+      otherFolders: options.otherFolders,
       settings: () => ({ ...defaultFolderSettings, ...options.settings() }),
       disk,
       guarded: (task, otherwise) => this.#guarded(task, otherwise),

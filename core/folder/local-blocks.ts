@@ -40,7 +40,7 @@ export async function fillLocally(
     const blocks = missing.slice(from, from + engineLimits.lookUpBlocks);
     if (!isElsewhereOnly && !(await copyFromHistory(context, stage, blocks))) return;
     for (const [path, offsets] of placesElsewhere(stage, blocks, sources)) if (!(await copyFrom(context, stage, path, offsets))) return;
-    if (context.otherFolderBlock && !(await takeFromOtherFolders(context, stage, blocks))) return;
+    if (!(await takeFromOtherFolders(context, stage, blocks))) return;
   }
 }
 
@@ -117,12 +117,9 @@ async function copyFrom(context: FolderContext, stage: Stage, path: string, offs
   }
 }
 
-async function takeFromOtherFolders(context: FolderContext, stage: Stage, blocks: readonly BlockRef[]): Promise<boolean> {
-  for (const { name, size } of blocks) {
-    if (!stage.isMissing(name)) continue;
-    const bytes = await context.otherFolderBlock?.(name, size);
-    const isBlock = bytes?.length === size && (await context.hasher.hash(bytes)) === name;
-    if (isBlock && !(await stage.put(name, bytes)).ok) return false;
-  }
+async function takeFromOtherFolders({ otherFolders }: FolderContext, stage: Stage, blocks: readonly BlockRef[]): Promise<boolean> {
+  const missing = blocks.filter(({ name }) => stage.isMissing(name));
+  if (!otherFolders || missing.length === 0) return true;
+  for await (const { name, bytes } of otherFolders(missing)) if (!(await stage.put(name, bytes)).ok) return false;
   return true;
 }

@@ -59,6 +59,15 @@ export interface BlockReads {
   close(): Promise<void>;
 }
 
+/** A verified block that was found elsewhere on this device. */
+export interface FoundBlock {
+  readonly name: BlockName;
+  readonly bytes: Uint8Array;
+}
+
+/** Finds those of `wanted` that other folders of this device have and that may be used here (BLK-2). */
+export type OtherFolders = (wanted: readonly BlockRef[]) => AsyncIterable<FoundBlock>;
+
 /** A file or directory in the trash. */
 export interface TrashItem {
   readonly id: string;
