@@ -1,5 +1,6 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { present } from '../../base/index.ts';
 import { silentLogger } from '../../ports/index.ts';
 import { deadAddress, deviceOf, link, loopback, pause, seedOf, startHost, until, type TestHost } from './test-hosts.ts';
 import { createLibp2pTransport } from './transport.ts';
@@ -71,6 +72,24 @@ test('SES-4 a dial to something silent ends at its timeout, and leaves no socket
   expect(dialled).toMatchObject({ ok: false, error: { kind: 'timeout' } });
   expect(performance.now() - startedAt).toBeLessThan(2000);
   await until(() => open === 0, 'the socket is closed');
+});
+
+test('SES-6 an address whose first answer is lost is tried a second time within the dial', async () => {
+  const [anna, ben] = [stopping(await startHost(1)), stopping(await startHost(2))];
+  const target = present(/tcp\/(\d+)/.exec(ben.transport.addresses()[0] ?? '')?.[1], 'port');
+  const open = new Set<Socket>();
+  let connections = 0;
+  const lossy = await startServer((socket) => {
+    connections += 1;
+    open.add(socket.on('close', () => open.delete(socket)));
+    if (connections === 1) socket.resume();
+    else socket.pipe(connect(Number(target), '127.0.0.1')).pipe(socket);
+  });
+  const dialled = await anna.transport.dial(ben.device, [lossy], { timeoutMs: 60_000 });
+  expect(dialled.ok).toBe(true);
+  expect(connections).toBe(2);
+  await until(() => open.size === 1, 'the first try is given up');
+  expect(ben.inbound).toHaveLength(1);
 });
 
 test('SES-4 a silent address does not hold up a good one', async () => {

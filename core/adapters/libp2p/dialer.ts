@@ -1,10 +1,11 @@
 import type { AbortOptions, Connection, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr';
-import { err, ok, type Result } from '../../base/index.ts';
+import { err, type Result } from '../../base/index.ts';
 import { limits, type DeviceId } from '../../model/index.ts';
 import type { Admission, DialError } from '../../ports/index.ts';
-import { attemptError, DialRace, mostTelling, type Attempt } from './dial-race.ts';
+import { DialRace, type Attempt } from './dial-race.ts';
 import { socketOptions, type Node } from './node.ts';
+import { abortedError, OpenDial } from './open-dial.ts';
 import { parseAddress } from './parse-address.ts';
 
 export interface DialOptions {
@@ -50,44 +51,21 @@ export class Dialer {
 
     return new Promise((resolve) => {
       const race = new DialRace(device, this.#admission);
-      const errors: DialError[] = [];
-      const controllers = new Set<AbortController>();
-      let isSettled = false;
-      const settle = (result: Result<Connection, DialError>): void => {
-        if (isSettled) return;
-        isSettled = true;
+      const connect = (attempt: Attempt, target: Multiaddr, attemptSignal: AbortSignal): Promise<Connection> => {
+        this.#attemptByAddress.set(target, attempt);
+        return this.#connect(target, attemptSignal);
+      };
+      const open = new OpenDial(race, targets, connect, (result) => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', giveUp);
         this.#giveUps.delete(giveUp);
-        race.end();
-        for (const controller of controllers) controller.abort();
         resolve(result);
-      };
-      const giveUp = (): void => settle(err(abortedError));
-      const timer = setTimeout(() => settle(err({ kind: 'timeout', text: `no link within ${timeoutMs} ms` })), timeoutMs);
+      });
+      const giveUp = (): void => open.settle(err(abortedError));
+      const timer = setTimeout(() => open.settle(err({ kind: 'timeout', text: `no link within ${timeoutMs} ms` })), timeoutMs);
       signal?.addEventListener('abort', giveUp, { once: true });
       this.#giveUps.add(giveUp);
-
-      const tryAddress = async (address: Multiaddr): Promise<void> => {
-        const attempt = race.attempt(address.toString());
-        const controller = new AbortController();
-        controllers.add(controller);
-        this.#attemptByAddress.set(address, attempt);
-        try {
-          const connection = await this.#connect(address, controller.signal);
-          if (isSettled || connection.status !== 'open') {
-            connection.abort(new Error('not needed'));
-            throw new Error('came too late, or ended at once');
-          }
-          controllers.delete(controller);
-          settle(ok(connection));
-        } catch (cause) {
-          race.failed(attempt);
-          errors.push(attemptError(attempt, cause));
-          if (errors.length === targets.length) settle(err(mostTelling(errors) ?? abortedError));
-        }
-      };
-      for (const target of targets) void tryAddress(target);
+      open.start();
     });
   }
 
@@ -112,5 +90,3 @@ export class Dialer {
     return this.#node.services.components.transportManager.dial(address, options);
   }
 }
-
-const abortedError: DialError = { kind: 'aborted', text: 'given up' };

@@ -30,6 +30,8 @@ export const settings = {
   inboundPerHostPerSecondMax: 128,
   inboundHandshakeMs: 10 * SECOND_MS,
 
+  /** An address of a dial that has not answered is tried a second time, anew each time this has passed. */
+  secondTryMs: 1 * SECOND_MS,
   /** While one address of a dial is being confirmed by the remote, the others are held back for this long. */
   dialConfirmHoldMs: 500,
 
