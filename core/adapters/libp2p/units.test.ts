@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { pureJsCrypto } from '@chainsafe/libp2p-noise';
 import { multiaddr } from '@multiformats/multiaddr';
 import { afterEach, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { FrameGuard } from './frame-guard.ts';
 import { linkPath } from './link-path.ts';
 import { sodiumNoiseCrypto } from './noise-crypto.ts';
 import { allocateWithPrefixRoom, prefixed } from './prefixed-buffer.ts';
+import { settings } from './settings.ts';
 import { link, startHost, until, type TestHost } from './test-hosts.ts';
 
 const hosts: TestHost[] = [];
@@ -107,4 +109,9 @@ test.each([
   ['/dns4/example.org/tcp/1', 'wan'],
 ] as const)('FET-3 %s is reached by %s', (address, path) => {
   expect(linkPath(multiaddr(address))).toBe(path);
+});
+
+test('macOS lets the packed program look for the very service that discovery uses', async () => {
+  const packaging = await readFile(new URL('../../../electron-builder.yml', import.meta.url), 'utf8');
+  expect(packaging).toContain(`NSBonjourServices: [${settings.discoveryServiceTag.replace(/\.local$/, '')}]`);
 });
