@@ -29,7 +29,8 @@ export function addPauseCommands(program: Command, runner: CommandRunner): void 
     );
   program
     .command('unpause')
-    .description('go on syncing after "dormouse pause"')
+    .summary('go on syncing after "dormouse pause"')
+    .description('Goes on syncing after "dormouse pause".')
     .action(
       runner.action<[options: object]>(async (session) => {
         const reply = await session.call('unpause', {});

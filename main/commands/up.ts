@@ -20,9 +20,11 @@ export function addUpCommand(program: Command, runner: CommandRunner): void {
     .command('up')
     .argument('[folder]', 'name, id or path (default: all folders)')
     .option('--delivered', 'wait also until every newest file is on another device: then the lid may be closed')
-    .option('--timeout <seconds>', 'give up after this time (exit code 4)', parseSeconds)
+    .option('--timeout <seconds>', 'wait this long, for devices that are away too (exit code 4 after it)', parseSeconds)
     .summary('scan, catch up with every reachable device, and return when even')
-    .description('Brings folders up to date and returns when they are. If that is not reached it says why (exit code 4).')
+    .description(
+      'Brings folders up to date and returns when they are. It waits for devices that are there, and without --timeout only some seconds for those that are not; then it says what is missing (exit code 4).',
+    )
     .addHelpText(
       'after',
       examples([
