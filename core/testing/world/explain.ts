@@ -44,9 +44,8 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
   }
 }
 
-/** A machine that sleeps or stands still tells nothing. */
-function answeringFolder({ host, running }: Laptop): FolderRuntime | undefined {
-  return host.state === 'running' && !host.isStalled ? folderOf(running) : undefined;
+function answeringFolder({ isAnswering, running }: Laptop): FolderRuntime | undefined {
+  return isAnswering ? folderOf(running) : undefined;
 }
 
 /** `path` and all directories above it, topmost first. */
