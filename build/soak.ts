@@ -1,6 +1,7 @@
 // Runs simulated worlds, each from a seed of its own, and says which seeds fail.
-// Use: npm run soak -- [--seeds N] [--from S] [--seed X]... [--trace] [--list] [--stop-at-failure] [--backups]
-// --list: also one line for each seed that passes. --backups: stores are restored from old backups, too.
+// Use: npm run soak -- [--seeds N] [--from S] [--seed X]... [--trace] [--list] [--stop-at-failure]
+//      [--store-faults|--no-store-faults]
+// --list: also one line for each seed that passes. --store-faults: stores fail and are set back in every world; without either in every second one.
 import { parseArgs } from 'node:util';
 import { runSeed } from '../core/testing/world/run-seed.ts';
 import { countsLine, failureLine } from '../core/testing/world/seed-batch.ts';
@@ -12,10 +13,11 @@ const { values } = parseArgs({
     from: { type: 'string', default: '0' },
     seed: { type: 'string', multiple: true },
     trace: { type: 'boolean', default: false },
-    backups: { type: 'boolean', default: false },
+    'store-faults': { type: 'boolean' },
     list: { type: 'boolean', default: false },
     'stop-at-failure': { type: 'boolean', default: false },
   },
+  allowNegative: true,
 });
 
 const uncaught: string[] = [];
@@ -32,7 +34,7 @@ let events = 0;
 for (const seed of seeds) {
   const seedStartMs = performance.now();
   const report = await runSeed(seed, {
-    restoresBackups: values.backups,
+    ...(values['store-faults'] === undefined ? {} : { storeFaults: values['store-faults'] }),
     uncaught: () => uncaught.splice(0),
     ...(values.trace ? { trace: (line: string) => console.log(line) } : {}),
   });

@@ -14,8 +14,6 @@ export interface Breakage {
   readonly edits: readonly BreakageEdit[];
   /** Where to begin: the first seed known to catch it is near. */
   readonly from?: number;
-  /** Stores have to be restored from backups for it. */
-  readonly backups?: boolean;
 }
 
 export const breakages: readonly Breakage[] = [
@@ -200,7 +198,6 @@ export const breakages: readonly Breakage[] = [
   {
     name: 'reused-sequence-after-a-rollback',
     why: 'JRN-5: a device whose store is older than what it announced goes on with numbers that it has used already, and what others have is lost on it',
-    backups: true,
     edits: [
       {
         file: 'core/journal/merging.ts',

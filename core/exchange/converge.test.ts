@@ -360,6 +360,7 @@ describe('a restored backup', () => {
         .filter((line) => line.endsWith('file two')),
     ).toHaveLength(1);
     expect(room.at(1).bed.exists('b.txt')).toBe(true);
+    await room.until('both are even', () => anna.peer(room.at(1)).evenMetadata && room.at(1).peer(anna).evenMetadata);
     await room.stop();
   });
 });

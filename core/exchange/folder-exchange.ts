@@ -243,7 +243,8 @@ class RunningExchange implements FolderExchange {
 
   #journalChanged(change: JournalChange): void {
     this.#applied.changed();
-    if (change.kind !== 'applied') this.#tellAll(change.kind === 'foreign');
+    if (change.kind === 'roster') for (const { sync } of this.#peers.values()) sync.rosterChanged();
+    else if (change.kind !== 'applied') this.#tellAll(change.kind === 'foreign');
     for (const peer of this.#peers.values()) {
       peer.sync.historyChanged();
       peer.evenness.needsChanged();

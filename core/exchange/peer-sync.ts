@@ -109,11 +109,17 @@ export class PeerSync {
     await Promise.all([this.#metadata.stop(), this.#history.stop()]);
   }
 
-  /** Our roster, journals or rights changed. `fromOthers`: by batches of someone else, which the peer may have got already. */
+  /** Our journals changed. `fromOthers`: by batches of someone else, which the peer may have got already. */
   journalChanged(fromOthers: boolean): void {
     if (fromOthers && this.#host.joinedCount() > 1) this.#mayHaveMore = true;
     this.#rosterStuck = false;
     this.#metadata.trigger();
+  }
+
+  /** Statements came. Entries may have been taken back with them, so what each side holds is compared again: no push would tell. */
+  rosterChanged(): void {
+    this.#haveDue = true;
+    this.journalChanged(false);
   }
 
   /** What we have applied may have changed; told a little later, together with what follows. */

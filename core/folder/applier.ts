@@ -8,7 +8,7 @@ import { filePlacing } from './downloads.ts';
 import { eachOf } from './each-of.ts';
 import { engineLimits } from './engine-limits.ts';
 import { liveTwinOf, nextStep } from './next-step.ts';
-import type { NextStep } from './next-step.ts';
+import type { NextStep, WaitsBelow } from './next-step.ts';
 import type { Placing, PlacingOutcome } from './placing.ts';
 import { clearDirectory, place, winnerToPlace } from './placing.ts';
 import { troubleOf } from './problems.ts';
@@ -104,16 +104,16 @@ export class Applier {
     });
   }
 
-  /** Takes `path` as far as it can go now. `liveBelow`: something below it waits for it to be a directory. */
-  async settle(path: RelPath, liveBelow = false): Promise<void> {
+  /** Takes `path` as far as it can go now. `below`: what waits below it for it to be a directory. */
+  async settle(path: RelPath, below?: WaitsBelow): Promise<void> {
     const { heads, history } = await this.#context.journal.pathState(path);
     const winner = winnerOf(heads);
     if (winner && isLive(winner.snap) && isWanted(heads, history?.entry) && !this.#isIgnored(winner) && !(await this.ensureParents(path)))
       return;
-    if (!(await this.#claim(path, liveBelow))) return;
+    if (!(await this.#claim(path, below !== undefined))) return;
     try {
       for (let step = 0; step < stepsMax && !this.#context.isHalted(); step++) {
-        if (!(await this.#step(path, liveBelow))) return;
+        if (!(await this.#step(path, below))) return;
       }
     } finally {
       this.#context.claims.release(path);
@@ -136,17 +136,28 @@ export class Applier {
   }
 
   /** Makes the directories above `path`, topmost first. False: one of them cannot be had; the path is tried again with it. */
-  async ensureParents(path: RelPath): Promise<boolean> {
+  async ensureParents(path: RelPath, below = this.#waitsAs(path)): Promise<boolean> {
     const parent = parentPath(path);
     if (parent === rootPath || this.#readyParents.has(parent)) return true;
     if (!(await this.#isDirectoryHere(parent))) {
-      if (!(await this.ensureParents(parent))) return this.#waitForParent(path, parent);
-      await this.settle(parent, true);
+      if (!(await this.ensureParents(parent, below))) return this.#waitForParent(path, parent);
+      await this.settle(parent, below);
       if (!(await this.#isDirectoryHere(parent))) return this.#waitForParent(path, parent);
     }
     if (this.#readyParents.size >= readyParentsMax) this.#readyParents.clear();
     this.#readyParents.add(parent);
     return true;
+  }
+
+  /**
+   * Where journals were cut off (ROS-2, JRN-5), the entry of a directory may be gone and that of its child count again. Before it is
+   * believed to be an orphan, journals that are on their way get time to come.
+   */
+  #waitsAs(path: RelPath): WaitsBelow {
+    const { journal, problems } = this.#context;
+    const wasCut = journal.roster().acceptedEnds.size > 0;
+    const hasWaited = problems.kindOf(path) === 'parent-failed' && problems.lastsMs(path) >= engineLimits.orphanAfterMs;
+    return wasCut && hasWaited ? 'orphan' : 'child';
   }
 
   async #isDirectoryHere(path: RelPath): Promise<boolean> {
@@ -160,8 +171,8 @@ export class Applier {
   }
 
   /** One step; true: look again. */
-  async #step(path: RelPath, liveBelow: boolean): Promise<boolean> {
-    const step = await nextStep(this.#context, path, { liveBelow });
+  async #step(path: RelPath, below: WaitsBelow | undefined): Promise<boolean> {
+    const step = await nextStep(this.#context, path, { below });
     switch (step.kind) {
       case 'changed':
         this.#context.requestScan([path]);

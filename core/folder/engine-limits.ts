@@ -52,6 +52,8 @@ export const engineLimits = {
   trashBlocksMax: 65_536,
   /** Blocks that one row of the trash remembers. */
   trashRowBlocksMax: 256,
+  /** Journals that are on their way are here after so long, in all but the longest interruptions. */
+  orphanAfterMs: 20 * SECOND_MS,
   /** Stages of this run whose verified blocks are remembered while nobody works on them. */
   idleStagesMax: 64,
   /** Blocks are copied from other files in jobs of about so many bytes, so many jobs of one file at a time. */

@@ -27,17 +27,20 @@ export type NextStep =
       readonly stat: DiskStat | undefined;
     };
 
+/** `orphan`: a child whose directory no entry speaks of, and none is on its way. */
+export type WaitsBelow = 'child' | 'orphan';
+
 /**
  * Looks at journal and disk and decides (the second half of reconciling). Reads a stat, never content. The caller has the path's claim.
- * `liveBelow`: something that lives below the path waits for it to be a directory. `state`: read a moment ago, where that is good
+ * `below`: what lives below the path and waits for it to be a directory. `state`: read a moment ago, where that is good
  * enough. `mayAssumeFree`: a path without history needs no look, because what follows never replaces anything there.
  */
 export async function nextStep(
   context: FolderContext,
   path: RelPath,
-  options: { readonly liveBelow?: boolean; readonly state?: PathState; readonly mayAssumeFree?: boolean } = {},
+  options: { readonly below?: WaitsBelow | undefined; readonly state?: PathState; readonly mayAssumeFree?: boolean } = {},
 ): Promise<NextStep> {
-  const { liveBelow = false } = options;
+  const { below } = options;
   const state = options.state ?? (await context.journal.pathState(path));
   const { heads, history } = state;
   const winner = winnerOf(heads);
@@ -57,7 +60,8 @@ export async function nextStep(
   }
   const compared = lookByStat(stat.value, history);
   if (compared?.kind !== 'unchanged') return changedHere(context, state, stat.value);
-  const isGuarded = winner !== undefined && winner.snap.kind !== 'directory' && (liveBelow || history?.entry.snap.kind === 'directory');
+  const mayBeDirectory = below === 'orphan' || (winner !== undefined && (below === 'child' || history?.entry.snap.kind === 'directory'));
+  const isGuarded = mayBeDirectory && winner?.snap.kind !== 'directory';
   const facts = {
     path,
     heads,

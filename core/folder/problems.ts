@@ -72,6 +72,12 @@ export class Problems {
     return this.#failing.get(path)?.kind;
   }
 
+  /** For how long the path has had its trouble in this run, ms; 0: nothing is wrong with it. */
+  lastsMs(path: RelPath): number {
+    const failing = this.#failing.get(path);
+    return failing ? this.#clock.monoNow() - failing.sinceMonoMs : 0;
+  }
+
   /** Waiting for its next try: not to be handed out for download. */
   isWaiting(path: RelPath): boolean {
     const failing = this.#failing.get(path);

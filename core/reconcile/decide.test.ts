@@ -193,6 +193,16 @@ const rows: readonly Row[] = [
     expected: { kind: 'announce-directory', vector: vector({ a: 5 }) },
   },
   {
+    rule: 'FLD-4 JRN-5 a directory whose entry was cut off is announced for what lives in it',
+    facts: { liveBelow: true },
+    expected: { kind: 'announce-directory', vector: vector({}) },
+  },
+  {
+    rule: 'FLD-4 a reader leaves that to others',
+    facts: { liveBelow: true, mayAnnounce: false },
+    expected: { kind: 'nothing' },
+  },
+  {
     rule: 'FLD-4 a reader announces no directory',
     facts: { heads: [bRemoved], history: dirA, liveBelow: true, mayAnnounce: false },
     expected: { kind: 'nothing' },

@@ -21,7 +21,7 @@ export interface PathFacts {
   /** The entry whose bytes are on this disk, its vector joined with what it settled (JRN-3). */
   readonly history: KnownEntry | undefined;
   readonly disk: DiskFinding;
-  /** A live entry is known somewhere below the path (FLD-4). Matters only while the winner is no directory and the disk is unchanged. */
+  /** A live entry is known somewhere below the path (FLD-4). Matters only while no directory wins and the disk is unchanged. */
   readonly liveBelow: boolean;
   /** False for readers (ROS-4). */
   readonly mayAnnounce: boolean;
@@ -127,7 +127,8 @@ function decideUnchanged({ heads, history, liveBelow, mayAnnounce }: PathFacts):
     return mayAnnounce ? { kind: 'announce', snap: history.snap, vector: history.vector } : nothing;
   }
   const winner = winnerOf(heads);
-  if (!winner) return nothing;
+  // Its entry was cut off (ROS-2, JRN-5), that of the child was not.
+  if (!winner) return liveBelow && mayAnnounce ? { kind: 'announce-directory', vector: directoryAgainVector(heads, history) } : nothing;
   if (winner.snap.kind === 'unknown') return isWanted(heads, history) ? { kind: 'unknown-kind', winner } : nothing;
   if (liveBelow && winner.snap.kind !== 'directory') {
     return mayAnnounce ? { kind: 'announce-directory', vector: directoryAgainVector(heads, history) } : nothing;

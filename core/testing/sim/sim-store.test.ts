@@ -74,6 +74,17 @@ test('a full disk fails commits as a whole, and reads go on', async () => {
   expect(await world.scheduler.drive(store.count('s'))).toBe(2);
 });
 
+test('a disk with input or output errors fails reads too', async () => {
+  const world = new SimWorld('store errors');
+  const host = world.addHost({ name: 'anna' });
+  const store = await world.scheduler.drive(host.ports.openStore());
+  host.storeFile.fault = { kind: 'io', text: 'no answer' };
+  await expect(world.scheduler.drive(store.commit([put('a')], { durable: true }))).rejects.toThrow('no answer');
+  await expect(world.scheduler.drive(store.count('s'))).rejects.toThrow('no answer');
+  host.storeFile.fault = undefined;
+  expect(await world.scheduler.drive(store.count('s'))).toBe(0);
+});
+
 test('JRN-5 a restored backup holds what it held', async () => {
   const world = new SimWorld('store backup');
   const host = world.addHost({ name: 'anna' });

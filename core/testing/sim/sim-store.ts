@@ -17,7 +17,7 @@ export type StoreSnapshot = ReadonlyMap<string, readonly StoreRow[]>;
 
 /** The file of one store on one host's disk; it outlives the programs that open it. */
 export class StoreFile {
-  /** Set to let every following commit fail: `disk-full` or an input/output error. Reads go on. */
+  /** Set to let every following commit fail, and every read too unless it is only that the disk is full. */
   fault: StoreError | undefined;
   /** Commits applied since the file was made. */
   commits = 0;
@@ -159,6 +159,8 @@ export class SimStore implements Store {
   async #read<T>(evaluate: () => T): Promise<T> {
     if (this.#lane.dead) return this.#lane.never();
     this.#checkOpen();
+    const { fault } = this.#file;
+    if (fault && fault.kind !== 'disk-full') throw new StoreFailure(fault);
     const value = evaluate();
     if (this.#lane.held || this.#prng.chance(0.25)) await this.#lane.wait(this.#prng.between(0, 0.2), `${this.#lane.name}:store read`);
     return value;

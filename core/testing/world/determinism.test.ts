@@ -19,8 +19,8 @@ test(
 
 test.each(pinnedSeeds)(
   'seed $seed, which once failed: $why',
-  async ({ seed }) => {
-    const report = await runSeed(seed);
+  async ({ seed, storeFaults }) => {
+    const report = await runSeed(seed, { storeFaults });
     expect(report.failures.length > 0 ? failureLine(report) : '').toBe('');
   },
   worldMs,

@@ -10,6 +10,7 @@ export function entryText({ ref, snap, vector, conflictOf }: KnownEntry): string
   return `${journalName(ref.journal)}#${ref.sequence} ${what} {${seen}}${conflictOf === undefined ? '' : ` a conflict copy of ${conflictOf}`}`;
 }
 
-function journalName(journal: string): string {
+/** A journal in a few letters: the ends of its device's name and of its generation's beginning. */
+export function journalName(journal: string): string {
   return journal.slice(-24, -13);
 }

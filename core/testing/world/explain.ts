@@ -1,5 +1,5 @@
 import type { RelPath } from '../../model/index.ts';
-import { entryText } from './entry-text.ts';
+import { entryText, journalName } from './entry-text.ts';
 import type { FolderWorld } from './folder-world.ts';
 import type { FolderRuntime } from '../../agent/folder-runtime.ts';
 import type { Laptop } from './laptop.ts';
@@ -22,6 +22,10 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
       world.say(
         `${laptop.name} misses block ${name.slice(0, 8)} of "${path}": asked ${asked.length} devices, ${knownToHave.length} are said to have it`,
       );
+    for (const [journal, { end, endHash, pending }] of folder.journal.have()) {
+      const others = pending === undefined ? '' : `, beside it ${JSON.stringify(pending)}`;
+      world.say(`${laptop.name} holds ${journalName(journal)} to ${end} (${endHash.slice(0, 6)}${others})`);
+    }
     for (const { path, text } of folder.journal.problems()) world.say(`${laptop.name} has a problem at "${path}": ${text}`);
   }
   for (const path of paths) {
@@ -40,9 +44,8 @@ export async function explain(world: FolderWorld, failures: readonly string[]): 
   }
 }
 
-/** A machine that sleeps or stands still tells nothing. */
-function answeringFolder({ host, running }: Laptop): FolderRuntime | undefined {
-  return host.state === 'running' && !host.isStalled ? folderOf(running) : undefined;
+function answeringFolder({ isAnswering, running }: Laptop): FolderRuntime | undefined {
+  return isAnswering ? folderOf(running) : undefined;
 }
 
 /** `path` and all directories above it, topmost first. */

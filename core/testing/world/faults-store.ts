@@ -1,8 +1,29 @@
 import type { Fault } from './fault.ts';
 import { folderOf } from './running-agent.ts';
 
-/** Troubles of the program's own store. They are no part of the plans that must pass; see `RunOptions.restoresBackups`. */
+/** Troubles of the program's own store, for plans that have them. */
 export const storeFaults: readonly Fault[] = [
+  {
+    name: 'store-failing',
+    weight: 4,
+    strike: (world, random) => {
+      const candidates = world.awake().filter(({ trouble, running }) => trouble === undefined && folderOf(running) !== undefined);
+      if (candidates.length === 0) return undefined;
+      const { host, name } = random.pick(candidates);
+      if (host.storeFile.fault) return undefined;
+      const fault = random.pick([{ kind: 'disk-full' }, { kind: 'io', text: 'the disk does not answer' }] as const);
+      const forMs = random.integer(200, 20_000);
+      const end = (): void => {
+        unsubscribe();
+        host.storeFile.fault = undefined;
+      };
+      // A program that cannot write when it starts says so and ends: nothing would be left to look at.
+      const unsubscribe = host.crashed.on(end);
+      host.storeFile.fault = fault;
+      world.later(forMs, `${name}'s store can be written`, end);
+      return `${name}: ${fault.kind} for ${forMs} ms`;
+    },
+  },
   {
     name: 'restored-backup',
     weight: 4,

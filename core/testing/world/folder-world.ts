@@ -3,12 +3,13 @@ import type { Scheduled } from '../sim/index.ts';
 import { DiskFault, SimWorld, printRecord } from '../sim/index.ts';
 import type { HostOptions, Prng } from '../sim/index.ts';
 import { StrangerWatch } from './checkers/strangers.ts';
+import { hostKindsOf } from './host-kinds.ts';
 import { Laptop } from './laptop.ts';
 import { Ledger } from './ledger.ts';
 import type { Person } from './user-actions.ts';
 import { actAtRandom } from './user-actions.ts';
 import type { WorldCounts } from './world-counts.ts';
-import { newCounts } from './world-counts.ts';
+import { countOne, newCounts } from './world-counts.ts';
 
 /** Takes one line of a trace. */
 export type Trace = (line: string) => void;
@@ -45,6 +46,7 @@ export class FolderWorld {
   addLaptop(options: HostOptions): Laptop {
     const laptop = new Laptop(this.sim, options, (started) => this.#countEvents(started));
     this.laptops.push(laptop);
+    for (const kind of hostKindsOf(options)) countOne(this.counts.hostsByKind, kind);
     this.#strangers.watch(laptop);
     laptop.host.crashed.on(({ powerCut }) => this.say(`${laptop.name} ${powerCut ? 'loses power' : 'is killed'}`));
     return laptop;

@@ -61,6 +61,14 @@ export class Laptop {
     return this.host.nic.awake && this.host.state !== 'asleep' && !this.isUnmounted;
   }
 
+  /** The agent runs and can answer what is asked: the machine neither sleeps nor stands still, its store can be read, and the agent is not about to end. */
+  get isAnswering(): boolean {
+    const { host, running, trouble } = this;
+    return (
+      running !== undefined && host.state === 'running' && !host.isStalled && host.storeFile.fault?.kind !== 'io' && trouble !== 'stopping'
+    );
+  }
+
   /** Starts the agent on the ports of the present run. It is there some virtual time later, unless the program dies before. */
   start(): void {
     const { runs } = this.host;

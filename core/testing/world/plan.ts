@@ -17,6 +17,8 @@ export interface Plan {
   /** What each user does before the folder is shared. */
   readonly actionsBefore: number;
   readonly steps: readonly PlanStep[];
+  /** Stores fail and are set back to earlier states as well. What a set-back store forgets excuses some things, so half of the plans have none. */
+  readonly storeFaults: boolean;
 }
 
 const hostNames = ['anna', 'ben', 'cleo'];
@@ -39,7 +41,9 @@ export function drawPlan(random: Prng): Plan {
     const at = random.integer(0, steps.length - 1);
     steps.splice(at, 0, { kind: 'newcomer', afterMs: 0, host: drawHost(newcomerName, random) });
   }
-  return { hosts, actionsBefore: random.integer(0, 4), steps };
+  // Drawn apart, so that a seed keeps its history with and without.
+  const storeFaults = random.fork('store faults').chance(0.5);
+  return { hosts, actionsBefore: random.integer(0, 4), steps, storeFaults };
 }
 
 function drawHost(name: string, random: Prng): HostOptions {

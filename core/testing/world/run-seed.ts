@@ -23,8 +23,8 @@ import type { WorldCounts } from './world-counts.ts';
 export interface RunOptions {
   /** Gets one line per event; also makes the costly checks run after every step. */
   readonly trace?: Trace;
-  /** Stores are set back to earlier states as well. The plans of a seed differ with and without it. */
-  readonly restoresBackups?: boolean;
+  /** Whether stores fail and are set back (`Plan.storeFaults`), whatever the seed says. */
+  readonly storeFaults?: boolean;
   /** Rejections and exceptions that nobody caught since the last call; the program that runs seeds collects them. */
   readonly uncaught?: () => readonly string[];
 }
@@ -81,7 +81,8 @@ class SeedRun {
     this.world = new FolderWorld(seed, options.trace);
     this.#pairs = new PairWatch(this.world);
     this.#random = this.world.sim.scheduler.fork('plan');
-    this.#plan = drawPlan(this.#random);
+    const drawn = drawPlan(this.#random);
+    this.#plan = { ...drawn, storeFaults: options.storeFaults ?? drawn.storeFaults };
     for (const host of this.#plan.hosts) this.world.addLaptop(host);
   }
 
@@ -135,7 +136,7 @@ class SeedRun {
           world.userDoes(laptop, (person) => saveTwin(person, world.ledger, world.step));
         return;
       case 'fault':
-        return strikeAtRandom(world, this.#random, this.#options.restoresBackups ?? false);
+        return strikeAtRandom(world, this.#random, this.#plan.storeFaults);
       case 'newcomer': {
         const guest = world.addLaptop(step.host);
         guest.start();

@@ -37,6 +37,8 @@ export function failureLine({ seed, failures }: SeedReport): string {
 
 /** The totals in one line, as they are printed beside every run. */
 export function countsLine(counts: WorldCounts): string {
-  const { faultsByName, ...totals } = counts;
-  return [...Object.entries(totals), ...Object.entries(faultsByName)].map(([name, count]) => `${name} ${count}`).join(', ');
+  const { faultsByName, hostsByKind, ...totals } = counts;
+  return [...Object.entries(totals), ...Object.entries(faultsByName), ...Object.entries(hostsByKind)]
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
 }

@@ -4,6 +4,8 @@ export interface WorldCounts {
   faults: number;
   /** By name of the fault. */
   readonly faultsByName: Record<string, number>;
+  /** By name of a kind of machines; one may be of several. */
+  readonly hostsByKind: Record<string, number>;
   programStarts: number;
   kills: number;
   powerCuts: number;
@@ -23,6 +25,7 @@ export function newCounts(): WorldCounts {
     userActions: 0,
     faults: 0,
     faultsByName: {},
+    hostsByKind: {},
     programStarts: 0,
     kills: 0,
     powerCuts: 0,
@@ -37,8 +40,14 @@ export function newCounts(): WorldCounts {
 
 /** Adds `more` to `sum`. */
 export function addCounts(sum: WorldCounts, more: WorldCounts): void {
-  for (const [name, count] of Object.entries(more.faultsByName)) sum.faultsByName[name] = (sum.faultsByName[name] ?? 0) + count;
+  for (const [name, count] of Object.entries(more.faultsByName)) countOne(sum.faultsByName, name, count);
+  for (const [name, count] of Object.entries(more.hostsByKind)) countOne(sum.hostsByKind, name, count);
   for (const name of countNames) sum[name] += more[name];
+}
+
+/** Adds `by` to what is counted under `name`. */
+export function countOne(counted: Record<string, number>, name: string, by = 1): void {
+  counted[name] = (counted[name] ?? 0) + by;
 }
 
 const countNames = [

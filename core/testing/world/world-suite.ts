@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { faultNames } from './faults.ts';
+import { hostKindNames } from './host-kinds.ts';
 import { actionsMin, faultsMin } from './plan.ts';
 import { countsLine, runSeeds, seedRange } from './seed-batch.ts';
 
@@ -24,6 +26,8 @@ export function worldSuite(from: number, count: number): void {
         expect(counts.filesFetched).toBeGreaterThan(50 * count);
         expect(counts.sessions).toBeGreaterThan(10 * count);
         expect(counts.files).toBeGreaterThan(5 * count);
+        expect(Object.keys(counts.faultsByName)).toEqual(expect.arrayContaining([...faultNames]));
+        expect(Object.keys(counts.hostsByKind)).toEqual(expect.arrayContaining([...hostKindNames]));
       },
       timeoutMs,
     );

@@ -17,7 +17,7 @@ const answerMs = 500;
 export async function checkOnlyHere(world: FolderWorld): Promise<readonly string[]> {
   if (isAnyUnmounted(world)) return [];
   const lies: string[] = [];
-  for (const laptop of world.awake()) {
+  for (const laptop of world.laptops.filter(({ isAnswering }) => isAnswering)) {
     const before = onlyOn(world, laptop);
     if (before.size === 0) continue;
     const said = await saysOnlyHere(world, laptop);

@@ -95,10 +95,11 @@ export class PairWatch {
 
   #noteEnd(laptop: Laptop, nowMs: number): void {
     const journal = folderOf(laptop.running)?.journal;
-    const mark = journal?.have().get(journal.own);
-    if (!journal || !mark) return;
+    if (!journal) return;
+    const mark = journal.have().get(journal.own);
+    // What was announced before a new generation may have been taken back (JRN-5): nobody owes it any more.
     const ends = (this.#ends.get(laptop) ?? []).filter((end) => end.journal === journal.own);
-    if (ends.at(-1)?.end !== mark.end) ends.push({ journal: journal.own, end: mark.end, atMs: nowMs });
+    if (mark && ends.at(-1)?.end !== mark.end) ends.push({ journal: journal.own, end: mark.end, atMs: nowMs });
     // All that is older than the newest one of long ago says nothing more.
     while ((ends[1]?.atMs ?? Infinity) <= nowMs - unevenMsMax) ends.shift();
     this.#ends.set(laptop, ends);
