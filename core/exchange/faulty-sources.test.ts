@@ -141,6 +141,32 @@ describe('a source that fails', () => {
   });
 });
 
+describe('a reader that is held up', () => {
+  test('FET-4 FET-5 SES-5 its own pauses, however short, are not the sources’: none is late, nothing is asked twice', async () => {
+    const room = await roomWithFile(24 * MIB);
+    for (const source of [anna, ben]) {
+      room.at(source).end.bytesPerMs = 4000;
+      room.connect(source, cleo);
+    }
+    await room.until('the pace of both is known', () => doneAt(room.at(cleo)) > 8 * MIB);
+    let pauses = 0;
+    while (!room.at(cleo).bed.exists('big.bin')) {
+      for (const source of [anna, ben]) freeze(room.at(source));
+      // Over before the deadline of any block, which it takes most of.
+      room.at(cleo).bed.host.stall(fetchTuning.overdueMsMin - 10);
+      await room.bed.pass(fetchTuning.overdueMsMin + 20);
+      room.thaw();
+      await room.bed.pass(150);
+      pauses += 1;
+      const { sources = [] } = room.at(cleo).exchange.status().transfers[0] ?? {};
+      for (const { overdue } of sources) expect(overdue).toBe(0);
+    }
+    expect(pauses).toBeGreaterThan(5);
+    expect(askedAgain(room)).toBe(0);
+    await room.stop();
+  });
+});
+
 describe('a source that lies', () => {
   const other = noise(64 * 1024, 77);
   test.each([

@@ -40,7 +40,6 @@ export interface EpochEvents {
   /** The epoch is over and nothing refers to it any more; watchers were told. Called once. */
   readonly onEnd: (reason: EpochEnd, losses: EpochLosses) => void;
   readonly onSuspect: (suspect: boolean) => void;
-  /** A probe was answered. */
   /** A probe was answered. `wasDoubted`: proof had been asked for. */
   readonly onProved: (wasDoubted: boolean) => void;
   readonly onMalformed: (text: string) => void;

@@ -200,6 +200,33 @@ describe('trickles and suspects', () => {
     expect(probes).toBeLessThan(20);
   });
 
+  test('FET-5 a source is told as left only when it did not answer its probe in time, once, and as back when it delivers', () => {
+    const bench = new Bench().addPeers(anna).want(blocks(4), anna);
+    const told: string[] = [];
+    const pass = (forMs: number, answersProbes: boolean): void => {
+      for (let ms = 0; ms < forMs; ms += 50) {
+        const { notes, probes } = bench.decide(50);
+        told.push(...notes.map(({ kind }) => kind).filter((kind) => kind !== 'overdue'));
+        if (answersProbes) for (const device of probes) bench.scheduler.probeAnswered(device, bench.now);
+      }
+    };
+    bench.decide();
+    pass(1100, true);
+    bench.arrive(anna, block(0));
+    pass(100, true);
+    expect(told).toEqual(['suspect', 'restored']);
+
+    pass(60_000, false);
+    expect(told.filter((kind) => kind === 'left')).toHaveLength(1);
+    bench.scheduler.probeAnswered(anna, bench.now);
+    // It answers, and delivers nothing: that is no news.
+    pass(60_000, true);
+    expect(told.filter((kind) => kind === 'left' || kind === 'back')).toEqual(['left']);
+    bench.arrive(anna, block(1));
+    pass(50, true);
+    expect(told.at(-1)).toBe('back');
+  });
+
   test('SES-5 what the session calls suspect gets no new work and loses its debts', () => {
     const bench = new Bench().addPeers(anna).want(blocks(3), anna);
     bench.decide();
