@@ -126,6 +126,7 @@ class RunningAgent implements Agent {
       suspended: () => this.#suspended,
       devicesChanged: () => this.#devicesChanged(),
       rostersChanged: (folder) => this.#rosterChanged(folder),
+      offerOnce: (folder, device) => this.#offerOnce(folder, device),
       introducerOf: (device) => this.#introducerOf(device),
       suspend: () => this.suspend(),
       resume: () => this.resume(),
@@ -300,6 +301,10 @@ class RunningAgent implements Agent {
     const runtime = core.folders.get(folder);
     if (!runtime) return;
     const members = [...runtime.journal.roster().members.values()].filter((member) => member.device !== this.device);
+    core.folderBook.keepOffersTo(
+      folder,
+      members.map(({ device }) => device),
+    );
     const introduced = members.map((member) =>
       core.devices.introduce(member.device, member.name === '' ? core.devices.nameOf(member.device) : member.name),
     );
@@ -312,11 +317,17 @@ class RunningAgent implements Agent {
           // Who is no member any more is left to the exchange, which still tells it so.
           if (!runtime.hasMember(session.device)) continue;
           void tellAbout(core, session);
-          if (runtime.peer(session.device)) continue;
-          runtime.exchange.peerUp(session, session.path);
-          void this.#offers.offer(session, runtime);
+          const peer = runtime.peer(session.device);
+          if (!peer) runtime.exchange.peerUp(session, session.path);
+          // Who left the folder and is let in again has answered before, on this very link.
+          if (peer?.takesPart !== true) void this.#offers.offer(session, runtime);
         }
       });
+  }
+
+  #offerOnce(folder: FolderId, device: DeviceId): void {
+    const [session, runtime] = [this.core.supervisor.session(device), this.core.folders.get(folder)];
+    if (session && runtime) void this.#offers.offerOnce(session, runtime);
   }
 
   #pauseChanged(): void {
