@@ -9,7 +9,7 @@ import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAc
 import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import { Activity } from './activity.ts';
-import { addressesToTell } from './addresses.ts';
+import { addressesToTell, addressesToTry } from './addresses.ts';
 import { createApiService } from './api-service.ts';
 import { DeviceBook } from './device-book.ts';
 import { EventLog } from './event-log.ts';
@@ -236,7 +236,7 @@ class RunningAgent implements Agent {
     const { devices, events } = this.core;
     const isNew = !devices.isPaired(peer.device);
     if (isNew && devices.known().filter((record) => record.standing === 'paired').length >= limits.pairedDevicesMax) return 'too-many';
-    await devices.pair(peer.device, peer.name, peer.addresses);
+    await devices.pair(peer.device, peer.name, addressesToTry(peer.addresses, this.#ports.network.interfaces()));
     events.note('info', 'device-paired', { device: peer.device, fields: { name: peer.name } });
     this.#devicesChanged();
     return 'stored';
@@ -245,7 +245,7 @@ class RunningAgent implements Agent {
   #onSession(session: PeerSession): void {
     const { core } = this;
     session.refer(() => this.#clearSources(session.device));
-    core.devices.seen(session.device, { address: session.address });
+    core.devices.seen(session.device, {});
     core.devices.told(session.device, { name: session.name, addresses: [] });
     void tellAbout(core, session);
     for (const folder of commonFolders(core, session.device)) {
@@ -264,6 +264,8 @@ class RunningAgent implements Agent {
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
     this.#story.supervisorTold(event);
+    // Where a link that the other device dialled comes from, nobody listens.
+    if (event.kind === 'session-up' && event.outbound) core.devices.seen(event.device, { address: event.address });
     if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(event.device, event.suspect);
   }
 

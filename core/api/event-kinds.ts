@@ -33,7 +33,7 @@ export const eventKinds = {
   }),
   /** The link from before a sleep still works. */
   'link-proved': z.object({ cause, afterMs: ms }),
-  /** One event per link, whatever was outstanding. */
+  /** One event per link, whatever was outstanding. `livedMs`: of awake time. */
   'link-ended': z.object({ why: text, epoch: count, livedMs: ms, callsLost: count, lateDropped: count }),
   'references-cleared': z.object({ cause, count, afterMs: ms }),
   /** A folder entered a phase of catching up with a device. */

@@ -55,7 +55,7 @@ const sentences: { readonly [K in EventKind]: (fields: EventFieldsOf<K>, path: s
   'link-proved': ({ cause, afterMs }) =>
     `the link outlived ${cause === 'stall' ? 'that' : 'the sleep'}: it answered after ${formatShortDuration(afterMs)}`,
   'link-ended': ({ why, livedMs, callsLost }) =>
-    `link ended: ${whyText(why)}, after ${formatDuration(livedMs)}${callsLost === 0 ? '' : `; ${formatMany(callsLost, 'call')} settled as lost`}`,
+    `link ended: ${whyText(why)}, after ${formatDuration(livedMs)} awake${callsLost === 0 ? '' : `; ${formatMany(callsLost, 'call')} settled as lost`}`,
   'references-cleared': ({ count, afterMs }) =>
     `${formatMany(count, 'reference')} to the old link cleared ${afterMs < 50 ? 'at once' : `after ${formatShortDuration(afterMs)}`}`,
   'recovery-phase': ({ phase }) => `catching up: ${phase}`,
