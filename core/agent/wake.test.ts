@@ -63,4 +63,24 @@ describe('an agent that wakes', () => {
     expect(self.wakes.at(-1)).toMatchObject({ cause: 'stall', asleepSince: null });
     expect(self.segments.map(({ state }) => state)).not.toContain('asleep');
   });
+
+  test('SES-6 a frame that comes before the first tick shows the sleep', async () => {
+    const { agents, anna, bert } = await two('frames');
+    const annaId = present(anna.running, 'agent').agent.device;
+    let slowest = 0;
+    for (let nap = 1; nap <= 6; nap++) {
+      // Ticks come at any moment of their second.
+      await agents.runFor(5_000 + nap * 160);
+      anna.host.suspend();
+      await agents.runFor(1_200);
+      void present(bert.running, 'agent').core.supervisor.session(annaId)?.call('probe', {});
+      await agents.runFor(50);
+      anna.host.resume({ tell: false });
+      const { scheduler } = agents.world.sim;
+      const startMs = scheduler.nowMs;
+      await agents.until(() => eventsOf(anna, 'resumed').length === nap, 2_000);
+      slowest = Math.max(slowest, scheduler.nowMs - startMs);
+    }
+    expect(slowest).toBeLessThan(300);
+  });
 });

@@ -55,6 +55,19 @@ describe('a source that fails', () => {
     await room.stop();
   });
 
+  test('SES-5 FET-4 what one owes that the session calls suspect is asked of the other at once, before it is overdue', async () => {
+    const room = await roomWithFile(8 * MIB);
+    room.connect(anna, cleo);
+    await room.until('cleo wants it', () => room.at(cleo).bed.journal.wantedTotals().files === 1);
+    freeze(room.at(anna));
+    await room.until('it is asked', () => room.at(cleo).budget.usedBytes >= 4 * MIB);
+    room.at(cleo).exchange.peerSuspect(room.at(anna).device, true);
+    room.connect(ben, cleo);
+    const took = await room.until('cleo has it', () => room.at(cleo).bed.exists('big.bin'));
+    expect(took).toBeLessThan(fetchTuning.overdueLanUnknownMs - 400);
+    await room.stop();
+  });
+
   test('FET-5 a trickle costs no more than a hang', async () => {
     const room = await roomWithFile(3 * MIB);
     room.at(anna).end.bytesPerMs = 1 / 50_000;

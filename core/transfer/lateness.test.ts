@@ -103,6 +103,26 @@ describe('overdue', () => {
     expect(asked(moved, bert)).toEqual([block(0).name]);
   });
 
+  test('FET-4 the 10 s hold for an alternate that appears while the block is late, too', () => {
+    const bench = new Bench();
+    bench.scheduler.addPeer(anna, 'lan', bench.now);
+    bench.scheduler.addPeer(bert, 'wan', bench.now);
+    for (let i = 0; i < 8; i++) {
+      bench.want([block(100 + i)], anna, bert).decide();
+      bench.decide(1100);
+      bench.arrive(anna, block(100 + i));
+      bench.decide();
+    }
+    bench.want([block(0, MIB)], anna).decide();
+    bench.decide(6000);
+    bench.scheduler.addSource(block(0).name, bert, bench.now);
+    expect(asked(bench.decide())).toEqual([]);
+    const { nextWakeMs } = bench.decide();
+    expect(nextWakeMs).toBeLessThanOrEqual(4000);
+    for (let waited = 0; waited < 3900; waited += 100) expect(asked(bench.decide(100))).toEqual([]);
+    expect(asked(bench.decide(200), bert)).toEqual([block(0).name]);
+  });
+
   test('FET-4 near the end of the queue an idle source helps out before the block is overdue', () => {
     const bench = new Bench().addPeers(anna, bert);
     bench.train(anna, 256 * KIB, 100);
