@@ -78,6 +78,8 @@ export interface AgentCore {
   readonly devicesChanged: () => void;
   /** A roster has changed: introduce its devices, offer the folder to those who have not joined. */
   readonly rostersChanged: (folder: FolderId) => void;
+  /** A device of the roster said that it does not have the folder: it is offered to it, once on each link. */
+  readonly offerOnce: (folder: FolderId, device: DeviceId) => void;
   /** The device whose roster statement admits `device` here (ROS-3). */
   readonly introducerOf: (device: DeviceId) => DeviceId | undefined;
   readonly suspend: () => Promise<void>;

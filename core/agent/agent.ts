@@ -9,7 +9,7 @@ import type { PairedPeer, PeerSession, SupervisedDevice, SupervisorEvent, WakeAc
 import { createPairingGuest, createPairingHost, createResumeDetector, createSupervisor, withRetry } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import { Activity } from './activity.ts';
-import { addressesToTell } from './addresses.ts';
+import { addressesToTell, addressesToTry } from './addresses.ts';
 import { createApiService } from './api-service.ts';
 import { DeviceBook } from './device-book.ts';
 import { EventLog } from './event-log.ts';
@@ -126,6 +126,7 @@ class RunningAgent implements Agent {
       suspended: () => this.#suspended,
       devicesChanged: () => this.#devicesChanged(),
       rostersChanged: (folder) => this.#rosterChanged(folder),
+      offerOnce: (folder, device) => this.#offerOnce(folder, device),
       introducerOf: (device) => this.#introducerOf(device),
       suspend: () => this.suspend(),
       resume: () => this.resume(),
@@ -235,7 +236,7 @@ class RunningAgent implements Agent {
     const { devices, events } = this.core;
     const isNew = !devices.isPaired(peer.device);
     if (isNew && devices.known().filter((record) => record.standing === 'paired').length >= limits.pairedDevicesMax) return 'too-many';
-    await devices.pair(peer.device, peer.name, peer.addresses);
+    await devices.pair(peer.device, peer.name, addressesToTry(peer.addresses, this.#ports.network.interfaces()));
     events.note('info', 'device-paired', { device: peer.device, fields: { name: peer.name } });
     this.#devicesChanged();
     return 'stored';
@@ -244,7 +245,7 @@ class RunningAgent implements Agent {
   #onSession(session: PeerSession): void {
     const { core } = this;
     session.refer(() => this.#clearSources(session.device));
-    core.devices.seen(session.device, { address: session.address });
+    core.devices.seen(session.device, {});
     core.devices.told(session.device, { name: session.name, addresses: [] });
     void tellAbout(core, session);
     for (const folder of commonFolders(core, session.device)) {
@@ -263,6 +264,8 @@ class RunningAgent implements Agent {
   #onSupervisorEvent(event: SupervisorEvent): void {
     const { core } = this;
     this.#story.supervisorTold(event);
+    // Where a link that the other device dialled comes from, nobody listens.
+    if (event.kind === 'session-up' && event.outbound) core.devices.seen(event.device, { address: event.address });
     if (event.kind === 'suspect') for (const folder of core.folders.values()) folder.exchange.peerSuspect(event.device, event.suspect);
   }
 
@@ -299,6 +302,10 @@ class RunningAgent implements Agent {
     const runtime = core.folders.get(folder);
     if (!runtime) return;
     const members = [...runtime.journal.roster().members.values()].filter((member) => member.device !== this.device);
+    core.folderBook.keepOffersTo(
+      folder,
+      members.map(({ device }) => device),
+    );
     const introduced = members.map((member) =>
       core.devices.introduce(member.device, member.name === '' ? core.devices.nameOf(member.device) : member.name),
     );
@@ -311,11 +318,17 @@ class RunningAgent implements Agent {
           // Who is no member any more is left to the exchange, which still tells it so.
           if (!runtime.hasMember(session.device)) continue;
           void tellAbout(core, session);
-          if (runtime.peer(session.device)) continue;
-          runtime.exchange.peerUp(session, session.path);
-          void this.#offers.offer(session, runtime);
+          const peer = runtime.peer(session.device);
+          if (!peer) runtime.exchange.peerUp(session, session.path);
+          // Who left the folder and is let in again has answered before, on this very link.
+          if (peer?.takesPart !== true) void this.#offers.offer(session, runtime);
         }
       });
+  }
+
+  #offerOnce(folder: FolderId, device: DeviceId): void {
+    const [session, runtime] = [this.core.supervisor.session(device), this.core.folders.get(folder)];
+    if (session && runtime) void this.#offers.offerOnce(session, runtime);
   }
 
   #pauseChanged(): void {

@@ -93,11 +93,19 @@ export class DeviceBook {
     return this.#put({ ...present(this.#byId.get(device), 'device record'), ...changes });
   }
 
-  /** What a device said of itself, or another one of it. Not worth waiting for a disk. */
-  told(device: DeviceId, about: { readonly name?: string; readonly addresses: readonly string[] }): void {
+  /**
+   * What a device said of itself, or another one of it. Addresses told before are kept behind the new ones where `isReachable` has
+   * nothing against them. Not worth waiting for a disk.
+   */
+  told(
+    device: DeviceId,
+    about: { readonly name?: string; readonly addresses: readonly string[]; readonly isReachable?: (address: string) => boolean },
+  ): void {
     const old = this.#byId.get(device);
     if (!old || old.standing === 'blocked') return;
-    const toldAddresses = [...new Set([...about.addresses, ...old.toldAddresses])].slice(0, limits.addressesPerDeviceMax);
+    const { isReachable = (): boolean => true } = about;
+    const all = [...new Set([...about.addresses, ...old.toldAddresses])];
+    const toldAddresses = all.filter(isReachable).slice(0, limits.addressesPerDeviceMax);
     this.#note({ ...old, toldName: about.name ?? old.toldName, toldAddresses });
   }
 

@@ -12,7 +12,12 @@ export interface FolderRecord {
   readonly addedAtMs: number;
   /** Per device, when both sides were last even, wall clock ms (STA-1). */
   readonly lastEvenMs: Readonly<Record<DeviceId, number>>;
+  /** Per device, what it last made of our offer of this folder. */
+  readonly offeredTo?: Readonly<Record<DeviceId, OfferState>>;
 }
+
+/** `listed`: the other device shows the offer; `joined`: it keeps the folder. */
+export type OfferState = 'listed' | 'joined';
 
 /** A folder that another device offered and nobody has accepted here yet. */
 export interface OfferRecord {
@@ -67,9 +72,23 @@ export class FolderBook {
   noteEven(folder: FolderId, device: DeviceId, atMs: number): void {
     const old = this.#foldersById.get(folder);
     if (!old) return;
-    const record = { ...old, lastEvenMs: { ...old.lastEvenMs, [device]: atMs } };
-    this.#foldersById.set(folder, record);
-    this.#store.commit([this.#folders.putChange(folder, record)], { durable: false }).catch(() => undefined);
+    this.#putSoon({ ...old, lastEvenMs: { ...old.lastEvenMs, [device]: atMs } });
+  }
+
+  /** Each link offers anew what is not known to be kept there. True where the answer is another one than the last; a crash may cost the newest one. */
+  noteOffered(folder: FolderId, device: DeviceId, state: OfferState): boolean {
+    const old = this.#foldersById.get(folder);
+    if (!old || old.offeredTo?.[device] === state) return false;
+    this.#putSoon({ ...old, offeredTo: { ...old.offeredTo, [device]: state } });
+    return true;
+  }
+
+  /** Only `devices` are on the folder's roster now: an offer to another one, should it come back, will be news. */
+  keepOffersTo(folder: FolderId, devices: readonly DeviceId[]): void {
+    const old = this.#foldersById.get(folder);
+    const told = Object.entries(old?.offeredTo ?? {}) as [DeviceId, OfferState][];
+    const kept = told.filter(([device]) => devices.includes(device));
+    if (old && kept.length < told.length) this.#putSoon({ ...old, offeredTo: Object.fromEntries(kept) });
   }
 
   async remove(folder: FolderId): Promise<void> {
@@ -90,6 +109,11 @@ export class FolderBook {
   async dropOffer(folder: FolderId): Promise<void> {
     await this.#offers.remove(folder);
     this.#offersById.delete(folder);
+  }
+
+  #putSoon(record: FolderRecord): void {
+    this.#foldersById.set(record.id, record);
+    this.#store.commit([this.#folders.putChange(record.id, record)], { durable: false }).catch(() => undefined);
   }
 
   static statementsOf(offer: OfferRecord): readonly Uint8Array[] {

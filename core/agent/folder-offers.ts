@@ -1,6 +1,8 @@
+import type { Epoch } from '../model/index.ts';
 import type { PeerCalls } from '../ports/index.ts';
 import type { PeerSession } from '../session/index.ts';
 import type { AgentCore } from './agent-core.ts';
+import type { OfferState } from './folder-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
 
 /**
@@ -10,15 +12,23 @@ import type { FolderRuntime } from './folder-runtime.ts';
 export class FolderOffers {
   readonly #core: () => AgentCore;
   readonly #underWay = new Set<string>();
+  /** The link on which each was offered last. */
+  readonly #offeredOn = new Map<string, Epoch>();
 
   constructor(core: () => AgentCore) {
     this.#core = core;
+  }
+
+  /** The device was taken as keeping the folder, and says that it does not (it had left it): offered, where it was not on this link. */
+  async offerOnce(session: PeerSession, folder: FolderRuntime): Promise<void> {
+    if (this.#offeredOn.get(`${session.device} ${folder.id}`) !== session.epoch) await this.offer(session, folder);
   }
 
   async offer(session: PeerSession, folder: FolderRuntime): Promise<void> {
     const name = `${session.device} ${folder.id}`;
     if (this.#underWay.has(name) || folder.hasJoined(session.device)) return;
     this.#underWay.add(name);
+    this.#offeredOn.set(name, session.epoch);
     try {
       await this.#offer(this.#core().repeating(session), folder);
     } finally {
@@ -43,8 +53,10 @@ export class FolderOffers {
     if (reply.ok) this.#note(calls, folder, reply.value.state);
   }
 
-  #note({ device }: PeerCalls, folder: FolderRuntime, state: 'listed' | 'joined'): void {
-    this.#core().events.note('info', state === 'joined' ? 'folder-joined' : 'folder-offered', { folder: folder.id, device });
+  #note({ device }: PeerCalls, folder: FolderRuntime, state: OfferState): void {
+    const { folderBook, events } = this.#core();
+    if (!folderBook.noteOffered(folder.id, device, state)) return;
+    events.note('info', state === 'joined' ? 'folder-joined' : 'folder-offered', { folder: folder.id, device });
   }
 }
 

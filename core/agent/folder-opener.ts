@@ -122,6 +122,8 @@ export class FolderOpener {
       case 'even':
         core.folderBook.noteEven(folder, event.device, core.ports.clock.wallNow());
         return core.events.note('info', 'even', { folder, device: event.device });
+      case 'outside':
+        return core.offerOnce(folder, event.device);
       case 'untrusted':
         return core.events.incident(
           'device-untrusted',

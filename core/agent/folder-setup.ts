@@ -82,7 +82,8 @@ export class StoredFolderSetup implements FolderSetup {
     const made = await this.#makeDirectory(path);
     if (!made.ok) return made;
     const root = await this.#freeRoot(path);
-    return root.ok ? this.#adopt(root.value, folder, FolderBook.statementsOf(offer)) : root;
+    // That the device which offers a folder keeps it is no news.
+    return root.ok ? this.#adopt(root.value, folder, FolderBook.statementsOf(offer), { [offer.from]: 'joined' }) : root;
   }
 
   async remove(folder: FolderRuntime): Promise<void> {
@@ -114,13 +115,25 @@ export class StoredFolderSetup implements FolderSetup {
     );
   }
 
-  async #adopt(root: string, folder: FolderId, statements: readonly Uint8Array[]): Promise<Result<FolderRuntime, ApiError>> {
+  async #adopt(
+    root: string,
+    folder: FolderId,
+    statements: readonly Uint8Array[],
+    offeredTo: NonNullable<FolderRecord['offeredTo']> = {},
+  ): Promise<Result<FolderRuntime, ApiError>> {
     const core = this.#core();
     if (core.folders.size >= limits.foldersMax)
       return err(apiError('not-allowed', `${limits.foldersMax} folders are synced here already, which is the limit.`));
     const prepared = await prepareRoot(core.ports.trees, root, folder);
     if (!prepared.ok) return err(rootError(prepared.error));
-    const record: FolderRecord = { id: folder, root: prepared.value, paused: false, addedAtMs: core.ports.clock.wallNow(), lastEvenMs: {} };
+    const record: FolderRecord = {
+      id: folder,
+      root: prepared.value,
+      paused: false,
+      addedAtMs: core.ports.clock.wallNow(),
+      lastEvenMs: {},
+      offeredTo,
+    };
     const runtime = await this.#record(record, statements);
     core.folders.set(folder, runtime);
     await runtime.start();

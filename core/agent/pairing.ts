@@ -6,6 +6,7 @@ import { limits } from '../model/index.ts';
 import type { InviteTextError } from '../protocol/index.ts';
 import { inviteFromText, inviteToText } from '../protocol/index.ts';
 import type { PairError, PairingGuest, PairingHost } from '../session/index.ts';
+import { addressesToTry } from './addresses.ts';
 import type { AgentCore, Pairing } from './agent-core.ts';
 
 /** Both sides of pairing in the words of the local API. */
@@ -32,7 +33,8 @@ export function apiPairing(core: () => AgentCore, host: PairingHost, guest: Pair
       const { signer, ports } = core();
       const invite = inviteFromText(text, { device: signer.device, nowMs: ports.clock.wallNow() });
       if (!invite.ok) return err(apiError('bad-request', inviteErrorText(invite.error)));
-      const paired = await guest.pair(invite.value, signal);
+      const addresses = addressesToTry(invite.value.addresses, ports.network.interfaces());
+      const paired = await guest.pair({ ...invite.value, addresses: [...addresses] }, signal);
       if (!paired.ok) return err(pairError(paired.error, invite.value.name));
       return ok({ id: paired.value.device, name: core().devices.nameOf(paired.value.device) });
     },

@@ -1,10 +1,9 @@
 import { err, ok } from '../base/index.ts';
 import type { DeviceId } from '../model/index.ts';
 import { limits } from '../model/index.ts';
-import type { PeerCalls } from '../ports/index.ts';
 import type { PeerReply, WireError } from '../protocol/index.ts';
-import type { HandlerTable } from '../session/index.ts';
-import { addressesToTell } from './addresses.ts';
+import type { HandlerTable, PeerSession } from '../session/index.ts';
+import { addressesAcross, addressesToTell, isOnThisHost } from './addresses.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { DeviceRecord } from './device-book.ts';
 import type { FolderRuntime } from './folder-runtime.ts';
@@ -13,11 +12,12 @@ import type { FolderRuntime } from './folder-runtime.ts';
 export function agentHandlers(core: () => AgentCore): Pick<HandlerTable, 'about' | 'offer'> {
   return {
     about: async (request, context) => {
-      const { device } = context.session;
-      core().devices.told(device, { name: request.name, addresses: request.addresses });
-      takeIntroductions(core(), device, request.introductions);
+      const { session } = context;
+      const isReachable = (address: string): boolean => addressesAcross([address], sharesHost(core(), session)).length > 0;
+      core().devices.told(session.device, { name: request.name, addresses: request.addresses, isReachable });
+      takeIntroductions(core(), session, request.introductions);
       core().devicesChanged();
-      return ok({ introductions: introductionsFor(core(), device) });
+      return ok({ introductions: introductionsFor(core(), session) });
     },
 
     offer: async (request, context) => {
@@ -32,32 +32,42 @@ export function agentHandlers(core: () => AgentCore): Pick<HandlerTable, 'about'
 type Introductions = PeerReply<'about'>['introductions'];
 
 /** Tells name and addresses, and exchanges addresses of devices in common folders: on every new link, and when a roster or our name has changed. */
-export async function tellAbout(core: AgentCore, session: PeerCalls): Promise<void> {
-  const addresses = addressesToTell(core.transport.addresses(), core.ports.network.interfaces());
-  const about = { name: core.settings.values.name, addresses: [...addresses], introductions: introductionsFor(core, session.device) };
+export async function tellAbout(core: AgentCore, session: PeerSession): Promise<void> {
+  const own = addressesToTell(core.transport.addresses(), core.ports.network.interfaces());
+  const addresses = addressesAcross(own, sharesHost(core, session));
+  const about = { name: core.settings.values.name, addresses: [...addresses], introductions: introductionsFor(core, session) };
   const reply = await session.call('about', about);
   if (!reply.ok) return;
-  takeIntroductions(core, session.device, reply.value.introductions);
+  takeIntroductions(core, session, reply.value.introductions);
   core.devicesChanged();
 }
 
-function introductionsFor(core: AgentCore, device: DeviceId): Introductions {
+function introductionsFor(core: AgentCore, session: PeerSession): Introductions {
+  const { device } = session;
   const others = new Set(commonFolders(core, device).flatMap((folder) => [...folder.journal.roster().members.keys()]));
   others.delete(device);
   others.delete(core.signer.device);
   return [...others].slice(0, limits.rosterDevicesMax).flatMap((other) => {
     const record = core.devices.get(other);
     if (!record || core.devices.isBlocked(other)) return [];
-    const addresses = core.devices.addressesOf(record).slice(0, limits.addressesPerDeviceMax);
+    const known = addressesAcross(core.devices.addressesOf(record), sharesHost(core, session));
+    const addresses = known.slice(0, limits.addressesPerDeviceMax);
     return addresses.length === 0 ? [] : [{ device: other, addresses }];
   });
 }
 
 /** Only addresses, and only of devices that a common roster names already: nobody is let in by an introduction. */
-function takeIntroductions(core: AgentCore, from: DeviceId, introductions: Introductions): void {
+function takeIntroductions(core: AgentCore, session: PeerSession, introductions: Introductions): void {
+  const from = session.device;
   for (const { device, addresses } of introductions) {
-    if (core.devices.get(device) && sharesFolder(core, from, device)) core.devices.told(device, { addresses });
+    if (core.devices.get(device) && sharesFolder(core, from, device)) {
+      core.devices.told(device, { addresses: addressesAcross(addresses, sharesHost(core, session)) });
+    }
   }
+}
+
+function sharesHost({ ports }: AgentCore, { address }: PeerSession): boolean {
+  return isOnThisHost(address, ports.network.interfaces());
 }
 
 function sharesFolder(core: AgentCore, a: DeviceId, b: DeviceId): boolean {

@@ -46,16 +46,21 @@ export class Story {
     this.lanes.asleep(this.#suspendedAt);
   }
 
-  /** This host woke; what it had has not been looked at yet. */
-  resumed({ cause, sleptMs }: WakeAction & { readonly kind: 'resume' }): void {
+  /** This host woke, or the agent goes on after it was held up; what it had has not been looked at yet. */
+  resumed(action: WakeAction & { readonly kind: 'resume' }): void {
+    const { cause, sleptMs } = action;
     const { events, ports, recovery, recoveryBook, devices } = this.#core();
     const now = ports.clock.wallNow();
     const asleepSince = this.#suspendedAt ?? (sleptMs > 0 ? wallMs(now - sleptMs) : undefined);
     this.#suspendedAt = undefined;
-    events.note('info', 'resumed', { fields: { cause, sleptMs: asleepSince === undefined ? 0 : Math.round(now - asleepSince) } });
+    const heldUp = cause === 'stall' ? { heldUpMs: Math.round(action.heldUpMs) } : {};
+    events.note('info', 'resumed', {
+      fields: { cause, sleptMs: asleepSince === undefined ? 0 : Math.round(now - asleepSince), ...heldUp },
+    });
     if (asleepSince !== undefined) this.lanes.asleep(asleepSince);
     const known = devices.known().map(({ id }) => id);
-    recoveryBook.keepStart({ at: recovery.woke(asleepSince, known), cause: 'wake', asleepSince });
+    const follows = cause === 'stall' ? 'stall' : 'wake';
+    recoveryBook.keepStart({ at: recovery.woke(asleepSince, known, follows), cause: follows, asleepSince });
     this.#losses.disturbed(ports.clock.monoNow());
     this.lanes.look();
   }
@@ -85,6 +90,8 @@ export class Story {
       case 'proved':
         return recovery.linkProved(device);
       case 'suspect':
+        // Whether a link outlived a resume is told by its proof or its end; until then nobody is to blame.
+        if (event.cause === 'proof') return;
         return events.note('info', 'suspect', { device, fields: { epoch: event.epoch, suspect: event.suspect } });
       case 'link-failed': {
         const { outbound, text, failures } = event;

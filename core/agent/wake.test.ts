@@ -43,9 +43,44 @@ describe('an agent that wakes', () => {
     const { agents, anna } = await two('stall');
     anna.host.stall(20_000);
     await agents.until(() => eventsOf(anna, 'resumed').length === 1);
-    expect(eventsOf(anna, 'resumed')).toMatchObject([{ fields: { cause: 'stall' } }]);
+    expect(eventsOf(anna, 'resumed')).toMatchObject([{ fields: { cause: 'stall', sleptMs: 0 } }]);
+    expect(Math.abs(Number(eventsOf(anna, 'resumed')[0]?.fields?.['heldUpMs']) - 20_000)).toBeLessThan(2_000);
     expect(present(folderOf(anna.running), 'folder').engine.state().scanned).toBe(true);
     await agents.until(() => isLinked(anna), 2_000);
     await agents.converge();
+  });
+
+  test('SES-6 REC-1 a program that was held up blames nobody for its own silence, and tells that no sleep was', async () => {
+    const { agents, anna } = await two('stall story');
+    anna.host.stall(20_000);
+    await agents.until(() => eventsOf(anna, 'resumed').length === 1);
+    await agents.until(() => isLinked(anna), 2_000);
+    await agents.converge();
+    await agents.runFor(5_000);
+    expect(eventsOf(anna, 'suspect')).toEqual([]);
+    const { self, devices } = await agents.call(anna, 'lanes', { hours: 1 });
+    expect([...self.wakes, ...devices.flatMap(({ wakes }) => wakes)].map(({ cause }) => cause)).not.toContain('wake');
+    expect(self.wakes.at(-1)).toMatchObject({ cause: 'stall', asleepSince: null });
+    expect(self.segments.map(({ state }) => state)).not.toContain('asleep');
+  });
+
+  test('SES-6 a frame that comes before the first tick shows the sleep', async () => {
+    const { agents, anna, bert } = await two('frames');
+    const annaId = present(anna.running, 'agent').agent.device;
+    let slowest = 0;
+    for (let nap = 1; nap <= 6; nap++) {
+      // Ticks come at any moment of their second.
+      await agents.runFor(5_000 + nap * 160);
+      anna.host.suspend();
+      await agents.runFor(1_200);
+      void present(bert.running, 'agent').core.supervisor.session(annaId)?.call('probe', {});
+      await agents.runFor(50);
+      anna.host.resume({ tell: false });
+      const { scheduler } = agents.world.sim;
+      const startMs = scheduler.nowMs;
+      await agents.until(() => eventsOf(anna, 'resumed').length === nap, 2_000);
+      slowest = Math.max(slowest, scheduler.nowMs - startMs);
+    }
+    expect(slowest).toBeLessThan(300);
   });
 });

@@ -17,8 +17,8 @@ export const eventKinds = {
   'agent-stopping': z.object({ lateDropped: count }),
   /** This host goes to sleep. */
   suspended: z.object({ cause: z.enum(['power', 'hand']) }),
-  /** It woke. `sleptMs`: as far as the clocks show; `no-sleep`: a sleep was announced and did not come; `stall`: only the agent was held up. */
-  resumed: z.object({ cause: z.enum(['clock', 'power', 'hand', 'no-sleep', 'stall']), sleptMs: ms }),
+  /** It woke. `sleptMs`: as far as the clocks show; `no-sleep`: a sleep was announced and did not come; `stall`: only the agent was held up, for `heldUpMs`. */
+  resumed: z.object({ cause: z.enum(['clock', 'power', 'hand', 'no-sleep', 'stall']), sleptMs: ms, heldUpMs: ms.optional() }),
   'network-changed': none,
 
   /** Handshake done. `afterMs`: since what `cause` names. */
@@ -33,7 +33,7 @@ export const eventKinds = {
   }),
   /** The link from before a sleep still works. */
   'link-proved': z.object({ cause, afterMs: ms }),
-  /** One event per link, whatever was outstanding. */
+  /** One event per link, whatever was outstanding. `livedMs`: of awake time. */
   'link-ended': z.object({ why: text, epoch: count, livedMs: ms, callsLost: count, lateDropped: count }),
   'references-cleared': z.object({ cause, count, afterMs: ms }),
   /** A folder entered a phase of catching up with a device. */

@@ -5,7 +5,17 @@ const iso = z.iso.datetime();
 const afterMs = z.number().min(0).nullable();
 
 /** What a recovery follows; the words are those of core/recovery. */
-export const wakeCauses = ['wake', 'restart', 'peer-wake', 'peer-restart', 'link-lost', 'pause', 'returned', 'first-link'] as const;
+export const wakeCauses = [
+  'wake',
+  'stall',
+  'restart',
+  'peer-wake',
+  'peer-restart',
+  'link-lost',
+  'pause',
+  'returned',
+  'first-link',
+] as const;
 
 /** One recovery with a device: from a wake, a start, the end of a link, or a first link until both sides are even (REC-1). */
 export const wakeSchema = z.object({

@@ -50,8 +50,9 @@ export const exchangeTuning = {
   questionBlocksPerFile: 256,
   /** After a change of what peers have, sources are looked up again this much later, together. */
   sourcesDelayMs: 200,
-  /** A timer that comes this late means that this host did not run: nobody else is late. */
-  stallMs: 200,
+  /** While blocks are outstanding the clock is looked at this often; what is missing beyond it and `stallMs` is this host's own time. */
+  stallBeatMs: 50,
+  stallMs: 25,
   statusDelayMs: 50,
   needsIntervalMs: 500,
   /** What a peer still needs from us without any change for so long is its own affair: a problem on its disk, or a rule there. */

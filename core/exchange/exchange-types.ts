@@ -44,6 +44,8 @@ export type ExchangeEvent =
   | { readonly kind: 'sent'; readonly device: DeviceId; readonly path: RelPath; readonly bytes: number; readonly tookMs: number }
   /** Neither side wants anything that the other has, for the first time in this epoch. */
   | { readonly kind: 'even'; readonly device: DeviceId }
+  /** A device of the roster answered that it does not have the folder, or takes no part in it. */
+  | { readonly kind: 'outside'; readonly device: DeviceId }
   /** Three corrupt blocks: nothing is fetched from the device until its next session (FET-6). */
   | { readonly kind: 'untrusted'; readonly device: DeviceId }
   /** We refused a batch (`by` us) or a peer refused ours (`by` them). */

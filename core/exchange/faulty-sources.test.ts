@@ -55,6 +55,19 @@ describe('a source that fails', () => {
     await room.stop();
   });
 
+  test('SES-5 FET-4 what one owes that the session calls suspect is asked of the other at once, before it is overdue', async () => {
+    const room = await roomWithFile(8 * MIB);
+    room.connect(anna, cleo);
+    await room.until('cleo wants it', () => room.at(cleo).bed.journal.wantedTotals().files === 1);
+    freeze(room.at(anna));
+    await room.until('it is asked', () => room.at(cleo).budget.usedBytes >= 4 * MIB);
+    room.at(cleo).exchange.peerSuspect(room.at(anna).device, true);
+    room.connect(ben, cleo);
+    const took = await room.until('cleo has it', () => room.at(cleo).bed.exists('big.bin'));
+    expect(took).toBeLessThan(fetchTuning.overdueLanUnknownMs - 400);
+    await room.stop();
+  });
+
   test('FET-5 a trickle costs no more than a hang', async () => {
     const room = await roomWithFile(3 * MIB);
     room.at(anna).end.bytesPerMs = 1 / 50_000;
@@ -137,6 +150,32 @@ describe('a source that fails', () => {
     await room.until('cleo has it', () => room.at(cleo).bed.exists('big.bin'), 60_000);
     expect(room.at(anna).askedBlocks().length).toBeGreaterThan(served);
     expect(askedBytes(room) - askedBefore).toBeLessThanOrEqual(12 * MIB - done);
+    await room.stop();
+  });
+});
+
+describe('a reader that is held up', () => {
+  test('FET-4 FET-5 SES-5 its own pauses, however short, are not the sources’: none is late, nothing is asked twice', async () => {
+    const room = await roomWithFile(24 * MIB);
+    for (const source of [anna, ben]) {
+      room.at(source).end.bytesPerMs = 4000;
+      room.connect(source, cleo);
+    }
+    await room.until('the pace of both is known', () => doneAt(room.at(cleo)) > 8 * MIB);
+    let pauses = 0;
+    while (!room.at(cleo).bed.exists('big.bin')) {
+      for (const source of [anna, ben]) freeze(room.at(source));
+      // Over before the deadline of any block, which it takes most of.
+      room.at(cleo).bed.host.stall(fetchTuning.overdueMsMin - 10);
+      await room.bed.pass(fetchTuning.overdueMsMin + 20);
+      room.thaw();
+      await room.bed.pass(150);
+      pauses += 1;
+      const { sources = [] } = room.at(cleo).exchange.status().transfers[0] ?? {};
+      for (const { overdue } of sources) expect(overdue).toBe(0);
+    }
+    expect(pauses).toBeGreaterThan(5);
+    expect(askedAgain(room)).toBe(0);
     await room.stop();
   });
 });

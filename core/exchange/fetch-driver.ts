@@ -14,6 +14,7 @@ import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import type { OpenDownload } from './open-download.ts';
 import { RateMeter } from './rate-meter.ts';
 import { SourceFinder } from './source-finder.ts';
+import { StallWatch } from './stall-watch.ts';
 
 export interface FetchDriverHost {
   readonly journal: FolderJournal;
@@ -51,6 +52,7 @@ export class FetchDriver {
   readonly #storing = new Semaphore(tuning.storesAtOnce);
   readonly #tasks = new Set<Promise<void>>();
   readonly #meter: RateMeter;
+  readonly #stalls: StallWatch;
   #timer: Timer | undefined;
   #evaluating = false;
   #paused = false;
@@ -61,6 +63,7 @@ export class FetchDriver {
     this.#meter = new RateMeter(host.clock);
     this.#share = host.budget.share(() => this.#note());
     this.#scheduler = new FetchScheduler(this.#share);
+    this.#stalls = new StallWatch(host.clock, (ms) => this.#scheduler.stalled(ms));
     this.queue = new DownloadQueue({
       ...host,
       scheduler: this.#scheduler,
@@ -89,7 +92,7 @@ export class FetchDriver {
     const { device } = calls;
     this.peerGone(device);
     this.#peers.set(device, { calls, over: new AbortController() });
-    this.#scheduler.addPeer(device, path, this.#host.clock.monoNow());
+    this.#scheduler.addPeer(device, path, this.#stalls.now());
     this.queue.sourcesChanged();
     this.#finder.peerUp(device);
   }
@@ -100,14 +103,14 @@ export class FetchDriver {
     if (!peer) return;
     this.#peers.delete(device);
     peer.over.abort();
-    this.#scheduler.removePeer(device, this.#host.clock.monoNow());
+    this.#scheduler.removePeer(device, this.#stalls.now());
     for (const request of [...this.#requests.values()]) if (request.device === device) this.#drop(request);
     this.queue.peerGone(device);
     this.#note();
   }
 
   peerSuspect(device: DeviceId, suspect: boolean): void {
-    this.#scheduler.setPeerSuspect(device, suspect, this.#host.clock.monoNow());
+    this.#scheduler.setPeerSuspect(device, suspect, this.#stalls.now());
     this.#note();
   }
 
@@ -117,7 +120,7 @@ export class FetchDriver {
 
   /** How long nothing has come from `device` although something should (FET-7); undefined where nothing is wrong. */
   standsStillMs(device: DeviceId): number | undefined {
-    return this.#scheduler.standsStillMs(device, this.#host.clock.monoNow());
+    return this.#scheduler.standsStillMs(device, this.#stalls.now());
   }
 
   /** Wanted blocks that nobody live is known to have. */
@@ -183,7 +186,7 @@ export class FetchDriver {
   #evaluate(): void {
     this.queue.feed();
     this.#scheduler.setMoreComing(this.queue.moreComing);
-    this.#carryOut(this.#scheduler.decide(this.#host.clock.monoNow()));
+    this.#carryOut(this.#scheduler.decide(this.#stalls.now()));
     this.#host.onProgress();
   }
 
@@ -195,70 +198,77 @@ export class FetchDriver {
     this.#wakeIn(decisions.nextWakeMs);
   }
 
-  /** A timer that comes late tells that this host stood still: input is read first, and nobody else is blamed for that time (SES-5). */
-  #wakeIn(ms: number | undefined): void {
+  /** After a timer that comes late, because this host stood still, input is read before anything is judged (SES-5). */
+  #wakeIn(ms: number | undefined, isGrace = false): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (ms === undefined) return;
-    const { clock } = this.#host;
-    const dueAt = clock.monoNow() + Math.max(1, Math.ceil(ms));
-    this.#timer = clock.setTimer(Math.max(1, Math.ceil(ms)), () => {
-      const lateMs = clock.monoNow() - dueAt;
-      if (lateMs < tuning.stallMs) return this.#note();
-      this.#scheduler.stalled(lateMs);
-      this.#wakeIn(1);
+    const delayMs = Math.max(1, Math.ceil(ms));
+    const dueAt = this.#stalls.now() + delayMs;
+    this.#timer = this.#host.clock.setTimer(delayMs, () => {
+      const isLate = this.#stalls.now() - dueAt >= tuning.stallMs;
+      if (isLate && !isGrace) this.#wakeIn(1, true);
+      else this.#note();
     });
   }
 
   #ask(request: FetchRequest): void {
     const peer = this.#peers.get(request.device);
     if (!peer) return;
-    const { clock, journal, logger, memory } = this.#host;
+    const { journal, logger, memory } = this.#host;
     const blockRequest = new BlockRequest(request, {
       folder: journal.folder,
       memory,
       onPiece: (device, name, bytes) => {
         this.#meter.add(bytes);
-        this.#scheduler.pieceArrived(device, name, bytes, clock.monoNow());
+        this.#scheduler.pieceArrived(device, name, bytes, this.#stalls.now());
         this.#note();
       },
       onBlock: (device, block, bytes) => this.#track(this.#verify(device, block, bytes).finally(() => memory.give(bytes))),
       onViolation: (device, block) => {
         logger.log('warn', 'block-malformed', { folder: journal.folder, device, block: block.name });
-        this.#scheduler.blockArrived(device, block.name, 'corrupt', clock.monoNow());
+        this.#scheduler.blockArrived(device, block.name, 'corrupt', this.#stalls.now());
         this.#note();
       },
       onDenied: (device, name, word) => {
-        this.#scheduler.denied(device, name, word, clock.monoNow());
+        this.#scheduler.denied(device, name, word, this.#stalls.now());
         this.#finder.trigger();
         this.#note();
       },
     });
     this.#requests.set(request.id, blockRequest);
+    this.#stalls.watch(true);
     this.#track(this.#await(blockRequest, peer.calls));
   }
 
   async #await(request: BlockRequest, calls: PeerCalls): Promise<void> {
     const outcome = await request.run(calls);
-    if (!this.#requests.delete(request.id)) return;
-    this.#scheduler.requestEnded(request.id, outcome, this.#host.clock.monoNow());
+    if (!this.#forget(request)) return;
+    this.#scheduler.requestEnded(request.id, outcome, this.#stalls.now());
     this.#note();
   }
 
   #drop(request: BlockRequest): void {
-    this.#requests.delete(request.id);
+    this.#forget(request);
     request.abort();
   }
 
+  /** False where it was forgotten before. */
+  #forget(request: BlockRequest): boolean {
+    const wasOpen = this.#requests.delete(request.id);
+    this.#stalls.watch(this.#requests.size > 0);
+    return wasOpen;
+  }
+
   async #verify(device: DeviceId, block: BlockRef, bytes: Uint8Array): Promise<void> {
-    const { hasher, clock, journal, logger } = this.#host;
+    const { hasher, journal, logger } = this.#host;
     const name = await hasher.hash(bytes);
     const entry = this.queue.board.get(block.name);
     if (name !== block.name) {
       logger.log('warn', 'block-corrupt', { folder: journal.folder, device, block: block.name });
-      this.#scheduler.blockArrived(device, block.name, 'corrupt', clock.monoNow());
+      this.#scheduler.blockArrived(device, block.name, 'corrupt', this.#stalls.now());
     } else {
-      this.#scheduler.blockArrived(device, block.name, 'verified', clock.monoNow());
+      this.#scheduler.blockArrived(device, block.name, 'verified', this.#stalls.now());
       if (entry && !entry.storing) await this.#store(entry, bytes, device);
     }
     this.#note();
@@ -285,11 +295,10 @@ export class FetchDriver {
   async #probe(device: DeviceId): Promise<void> {
     const peer = this.#peers.get(device);
     if (!peer) return;
-    const { clock } = this.#host;
-    const askedAt = clock.monoNow();
+    const askedAt = this.#stalls.now();
     const reply = await peer.calls.call('probe', {}, { signal: peer.over.signal });
     if (peer.over.signal.aborted) return;
-    const now = clock.monoNow();
+    const now = this.#stalls.now();
     if (reply.ok) {
       this.#scheduler.latencyMeasured(device, now - askedAt);
       this.#scheduler.probeAnswered(device, now);
@@ -306,7 +315,7 @@ export class FetchDriver {
       }
       return;
     }
-    logger.log(note.kind === 'untrusted' ? 'warn' : 'info', `source-${note.kind}`, { folder: journal.folder, device: note.device });
+    logger.log(noteLevels[note.kind], `source-${note.kind}`, { folder: journal.folder, device: note.device });
     if (note.kind === 'untrusted') this.#host.onEvent({ kind: 'untrusted', device: note.device });
   }
 
@@ -319,3 +328,6 @@ export class FetchDriver {
     void task.finally(() => this.#tasks.delete(task));
   }
 }
+
+/** A suspicion that one answered probe settles is no news; a source that was left, and delivers again, is. */
+const noteLevels = { suspect: 'debug', restored: 'debug', left: 'info', back: 'info', untrusted: 'warn' } as const;

@@ -312,7 +312,9 @@ export class PeerSync {
     ) {
       // The peer asks by itself as soon as it takes part.
       this.#rosterStuck = true;
+      const isNew = !this.#isOutside && this.#host.roster.isMember(this.device);
       this.#setJoined(false);
+      if (isNew) this.#host.onEvent({ kind: 'outside', device: this.device });
       return undefined;
     }
     this.#failures += 1;

@@ -66,25 +66,25 @@ export class RecoveryTracker {
     return start.wall;
   }
 
-  /** This host woke: recoveries with `devices` and with everyone live are counted from the returned instant. Unfinished ones were interrupted by the sleep. */
-  woke(asleepSince: WallMs | undefined, devices: Iterable<DeviceId>): WallMs {
+  /** This host woke, or (`stall`) this agent goes on: recoveries with `devices` and with everyone live are counted from the returned instant. Unfinished ones were interrupted by it. */
+  woke(asleepSince: WallMs | undefined, devices: Iterable<DeviceId>, cause: 'wake' | 'stall' = 'wake'): WallMs {
     const start = this.#now();
     for (const device of new Set([...devices, ...this.#sessions.keys()])) {
       const session = this.#sessions.get(device);
       if (session?.recovery) this.#interrupt(session.recovery, session);
       if (session) session.recovery = undefined;
-      this.#openings.set(device, this.#wakeAfter(device, start, asleepSince));
+      this.#openings.set(device, this.#wakeAfter(device, start, asleepSince, cause));
     }
     this.#fellAsleep.clear();
     return start.wall;
   }
 
-  #wakeAfter(device: DeviceId, start: Instant, asleepSince: WallMs | undefined): RunningRecovery {
+  #wakeAfter(device: DeviceId, start: Instant, asleepSince: WallMs | undefined, cause: 'wake' | 'stall'): RunningRecovery {
     const opening = this.#openings.get(device);
     // What was cleared on the way into the sleep belongs to the wake out of it.
     if (opening && this.#fellAsleep.has(device)) return opening.begunAt(start, asleepSince);
     if (opening?.isTold === true) this.#interrupt(opening, undefined);
-    return new RunningRecovery(device, 'wake', start, asleepSince);
+    return new RunningRecovery(device, cause, start, asleepSince);
   }
 
   /** Handshake done with `incarnation` of the device. Ends what was known of an epoch before. Returns what is being recovered from. */
@@ -205,6 +205,7 @@ export class RecoveryTracker {
       case 'pause':
         return opening.begunAt(now);
       case 'wake':
+      case 'stall':
       case 'restart':
         if (opening.ageMs(now.mono) <= wakeCountsMs) return opening;
         if (opening.isTold) this.#interrupt(opening, undefined);

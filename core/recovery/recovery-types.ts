@@ -27,11 +27,21 @@ export interface PhaseFacts {
 }
 
 /**
- * What a device's recovery follows: `wake`, this host woke; `restart`, this agent started anew; `peer-wake`, the other device had said
+ * What a device's recovery follows: `wake`, this host woke; `stall`, this agent was held up while the host was awake; `restart`, this agent started anew; `peer-wake`, the other device had said
  * that it sleeps and is back; `peer-restart`, its agent started anew; `link-lost`, the link broke for any other reason; `pause`, it was
  * paused here; `returned`, it was away since long before; `first-link`, there was no link to it before.
  */
-export const recoveryCauses = ['wake', 'restart', 'peer-wake', 'peer-restart', 'link-lost', 'pause', 'returned', 'first-link'] as const;
+export const recoveryCauses = [
+  'wake',
+  'stall',
+  'restart',
+  'peer-wake',
+  'peer-restart',
+  'link-lost',
+  'pause',
+  'returned',
+  'first-link',
+] as const;
 export type RecoveryCause = (typeof recoveryCauses)[number];
 
 /**

@@ -12,6 +12,7 @@ const blockName = 'cd'.repeat(32) as BlockName;
 
 interface Pair {
   readonly world: SessionWorld;
+  readonly caller: SessionHost;
   readonly server: SessionHost;
   readonly session: PeerSession;
   readonly journal: JournalId;
@@ -26,7 +27,7 @@ async function pairWith(seed: string, prepare: (server: SessionHost) => void): P
   await world.runUntil(() => caller.session(server) !== undefined && server.session(caller) !== undefined);
   const session = caller.session(server);
   if (!session) throw new Error('no session');
-  return { world, server, session, journal: journalId(caller.device, '0123456789abcdef') };
+  return { world, caller, server, session, journal: journalId(caller.device, '0123456789abcdef') };
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -116,6 +117,27 @@ describe('calls', () => {
     await world.runFor(100);
     expect(results).toEqual(Array.from({ length: 10 }, () => 'busy'));
     expect(running).toBe(limits.callsPerPeerMax);
+  });
+
+  test('RPC-3 no more than the limit of bytes is outstanding to one peer, and what settles makes room', async () => {
+    const { world, server, session } = await pairWith('bytes', ({ handlers }) => {
+      handlers.have = never;
+    });
+    const payload = new Uint8Array(4 * MIB);
+    const abort = new AbortController();
+    const attempt = (signal?: AbortSignal): ReturnType<typeof session.attempt<'have'>> =>
+      session.attempt('have', { folder, have: {} }, { payload, ...(signal ? { signal } : {}) });
+    const fitting = Math.floor(limits.blocksInFlightPerPeerBytesMax / payload.length) - 1;
+    const first = attempt(abort.signal);
+    for (let i = 1; i < fitting; i++) void attempt();
+    expect(await world.drive(attempt())).toMatchObject({ result: { ok: false, error: { kind: 'busy' } }, fate: 'unsent' });
+    abort.abort();
+    expect(await world.drive(first)).toMatchObject({ result: { ok: false, error: { kind: 'cancelled' } } });
+    let settled = false;
+    void attempt().then(() => (settled = true));
+    await world.runFor(10);
+    expect(settled).toBe(false);
+    expect(server.run.gone).toEqual([]);
   });
 
   test('RPC-3 handlers of cancelled calls still count until they return', async () => {
@@ -302,6 +324,21 @@ describe('slow links', () => {
     expect(server.run.gone).toEqual([]);
     expect(session.rttMs()).toBeGreaterThan(80);
     expect(session.rates().outBytesPerSecond).toBeGreaterThan(0);
+  });
+
+  test('SES-5 a probe goes ahead of everything that waits', async () => {
+    const { world, server, caller, session } = await pairWith('probe first', ({ handlers }) => {
+      handlers.have = never;
+    });
+    world.world.net.setQuality('one', 'two', { latencyMs: 5, jitterMs: 0, bytesPerMs: 2_000 });
+    for (let i = 0; i < 3; i++) void session.call('have', { folder, have: {} }, { payload: new Uint8Array(4 * MIB) });
+    await world.runFor(100);
+    const startMs = world.nowMs;
+    caller.supervisor.networkChanged();
+    expect(await world.runUntil(() => caller.run.events.some(({ kind }) => kind === 'proved'), 30_000)).toBe(true);
+    // The link holds two frames, which take 2 s each; the third waits.
+    expect(world.nowMs - startMs).toBeLessThan(5_000);
+    expect(server.run.gone).toEqual([]);
   });
 
   test('SES-5 control does not wait behind bulk', async () => {

@@ -39,8 +39,7 @@ export interface EpochOptions {
 export interface EpochEvents {
   /** The epoch is over and nothing refers to it any more; watchers were told. Called once. */
   readonly onEnd: (reason: EpochEnd, losses: EpochLosses) => void;
-  readonly onSuspect: (suspect: boolean) => void;
-  /** A probe was answered. */
+  readonly onSuspect: (suspect: boolean, cause: Doubt) => void;
   /** A probe was answered. `wasDoubted`: proof had been asked for. */
   readonly onProved: (wasDoubted: boolean) => void;
   readonly onMalformed: (text: string) => void;
@@ -49,6 +48,9 @@ export interface EpochEvents {
   /** Bytes came: a cheap moment to notice that the host has slept. */
   readonly onBytes: () => void;
 }
+
+/** Why a peer is suspect: it is silent although something is outstanding, or it was asked for proof after a resume and has not answered yet. */
+export type Doubt = 'silence' | 'proof';
 
 export interface EpochLosses {
   readonly references: number;
@@ -82,7 +84,7 @@ export class EpochSession implements PeerSession {
   readonly #outRate: RateMeter;
   readonly #gone = new Set<() => void>();
   #liveness: Liveness;
-  #isSuspect = false;
+  #doubt: Doubt | undefined;
   #proofs = 0;
   #proving = false;
   #look: { readonly timer: Timer; readonly atMs: number } | undefined;
@@ -166,7 +168,7 @@ export class EpochSession implements PeerSession {
   }
 
   suspect(): boolean {
-    return this.#isSuspect;
+    return this.#doubt !== undefined;
   }
 
   rates(): { readonly inBytesPerSecond: number; readonly outBytesPerSecond: number } {
@@ -273,7 +275,7 @@ export class EpochSession implements PeerSession {
     if (this.#ended) return;
     const before = this.#liveness;
     this.#liveness = heard(before, nowMs);
-    if (this.#isSuspect && this.#liveness !== before) this.#setSuspect(false);
+    if (this.#doubt && this.#liveness !== before) this.#setSuspect(false);
   }
 
   #sendProbe(cause: ProbeCause): void {
@@ -332,9 +334,10 @@ export class EpochSession implements PeerSession {
   }
 
   #setSuspect(suspect: boolean): void {
-    if (this.#ended || this.#isSuspect === suspect) return;
-    this.#isSuspect = suspect;
-    this.#options.events.onSuspect(suspect);
+    if (this.#ended || this.suspect() === suspect) return;
+    const cause = this.#doubt ?? (this.#proving ? 'proof' : 'silence');
+    this.#doubt = suspect ? cause : undefined;
+    this.#options.events.onSuspect(suspect, cause);
   }
 }
 

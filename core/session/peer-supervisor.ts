@@ -315,7 +315,7 @@ export class PeerSupervisor {
       ...{ epoch, link, control, bulk, hello: theirs, incarnation, awake, random, logger, handlers, replies: this.#replies, references },
       events: {
         onEnd: (reason, losses) => this.#onEpochEnd(candidate, session, reason, losses),
-        onSuspect: (suspect) => this.#host.emit({ kind: 'suspect', device: this.device, epoch, suspect }),
+        onSuspect: (suspect, cause) => this.#host.emit({ kind: 'suspect', device: this.device, epoch, suspect, cause }),
         onProved: (wasDoubted) => {
           this.#onProved(candidate);
           if (wasDoubted) this.#host.emit({ kind: 'proved', device: this.device, epoch });

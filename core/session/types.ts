@@ -134,7 +134,14 @@ export type SupervisorEvent =
     }
   /** A link that was in doubt after a resume or a change of the network works. */
   | { readonly kind: 'proved'; readonly device: DeviceId; readonly epoch: Epoch }
-  | { readonly kind: 'suspect'; readonly device: DeviceId; readonly epoch: Epoch; readonly suspect: boolean }
+  /** `proof`: only because it was asked for proof after a resume or a change of the network, and has not answered yet. */
+  | {
+      readonly kind: 'suspect';
+      readonly device: DeviceId;
+      readonly epoch: Epoch;
+      readonly suspect: boolean;
+      readonly cause: 'silence' | 'proof';
+    }
   /** A dial or a handshake came to nothing. `text` is for people. */
   | {
       readonly kind: 'link-failed';

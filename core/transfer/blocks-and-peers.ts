@@ -107,6 +107,8 @@ export class FetchPeer {
   suspicion: Suspicion | undefined;
   /** What it owes has been handed to the others. */
   owesFreely = false;
+  /** It was said that it is left to others, and it has delivered nothing since. */
+  isLeft = false;
   /** Suspicions in a row during which not one byte came. */
   barren = 0;
   bytesSinceSuspicion = true;

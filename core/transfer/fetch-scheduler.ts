@@ -124,6 +124,8 @@ export class FetchScheduler {
     peer.onProbation = false;
     peer.overdueInRow = 0;
     if (peer.suspicion) restore(this.#state, peer, at);
+    if (peer.isLeft) this.#state.notes.push({ kind: 'back', device: peer.device });
+    peer.isLeft = false;
   }
 
   /** The peer cannot send the block: `gone` is free of charge, `missing` is a denial of what it was said to have (FET-6). */

@@ -25,6 +25,10 @@ export type FetchNote =
   | { readonly kind: 'hedged'; readonly device: DeviceId; readonly name: BlockName }
   | { readonly kind: 'suspect'; readonly device: DeviceId }
   | { readonly kind: 'restored'; readonly device: DeviceId }
+  /** It did not answer the probe in time, or answers probes and does not deliver: what it owes is asked of others. Said once until `back`. */
+  | { readonly kind: 'left'; readonly device: DeviceId }
+  /** It delivers again. */
+  | { readonly kind: 'back'; readonly device: DeviceId }
   | { readonly kind: 'untrusted'; readonly device: DeviceId };
 
 /** Everything that is to be done now. */

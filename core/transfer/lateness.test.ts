@@ -103,6 +103,26 @@ describe('overdue', () => {
     expect(asked(moved, bert)).toEqual([block(0).name]);
   });
 
+  test('FET-4 the 10 s hold for an alternate that appears while the block is late, too', () => {
+    const bench = new Bench();
+    bench.scheduler.addPeer(anna, 'lan', bench.now);
+    bench.scheduler.addPeer(bert, 'wan', bench.now);
+    for (let i = 0; i < 8; i++) {
+      bench.want([block(100 + i)], anna, bert).decide();
+      bench.decide(1100);
+      bench.arrive(anna, block(100 + i));
+      bench.decide();
+    }
+    bench.want([block(0, MIB)], anna).decide();
+    bench.decide(6000);
+    bench.scheduler.addSource(block(0).name, bert, bench.now);
+    expect(asked(bench.decide())).toEqual([]);
+    const { nextWakeMs } = bench.decide();
+    expect(nextWakeMs).toBeLessThanOrEqual(4000);
+    for (let waited = 0; waited < 3900; waited += 100) expect(asked(bench.decide(100))).toEqual([]);
+    expect(asked(bench.decide(200), bert)).toEqual([block(0).name]);
+  });
+
   test('FET-4 near the end of the queue an idle source helps out before the block is overdue', () => {
     const bench = new Bench().addPeers(anna, bert);
     bench.train(anna, 256 * KIB, 100);
@@ -198,6 +218,33 @@ describe('trickles and suspects', () => {
     }
     expect(probes).toBeGreaterThan(2);
     expect(probes).toBeLessThan(20);
+  });
+
+  test('FET-5 a source is told as left only when it did not answer its probe in time, once, and as back when it delivers', () => {
+    const bench = new Bench().addPeers(anna).want(blocks(4), anna);
+    const told: string[] = [];
+    const pass = (forMs: number, answersProbes: boolean): void => {
+      for (let ms = 0; ms < forMs; ms += 50) {
+        const { notes, probes } = bench.decide(50);
+        told.push(...notes.map(({ kind }) => kind).filter((kind) => kind !== 'overdue'));
+        if (answersProbes) for (const device of probes) bench.scheduler.probeAnswered(device, bench.now);
+      }
+    };
+    bench.decide();
+    pass(1100, true);
+    bench.arrive(anna, block(0));
+    pass(100, true);
+    expect(told).toEqual(['suspect', 'restored']);
+
+    pass(60_000, false);
+    expect(told.filter((kind) => kind === 'left')).toHaveLength(1);
+    bench.scheduler.probeAnswered(anna, bench.now);
+    // It answers, and delivers nothing: that is no news.
+    pass(60_000, true);
+    expect(told.filter((kind) => kind === 'left' || kind === 'back')).toEqual(['left']);
+    bench.arrive(anna, block(1));
+    pass(50, true);
+    expect(told.at(-1)).toBe('back');
   });
 
   test('SES-5 what the session calls suspect gets no new work and loses its debts', () => {

@@ -13,7 +13,7 @@ export function noticeLateness(state: FetchState, now: MonoMs): DeviceId[] {
       if (now >= peer.nextCheckAt) noticeOverdue(state, peer, now);
     }
     if (peer.suspicion) {
-      if (!peer.owesFreely && now >= peer.suspicion.freeAt) handOverDebts(state, peer);
+      if (!peer.owesFreely && now >= peer.suspicion.freeAt) leave(state, peer);
       if (!peer.suspicion.probing && now >= peer.suspicion.probeAt) {
         peer.suspicion.probing = true;
         probes.push(peer.device);
@@ -85,6 +85,12 @@ function suspect(state: FetchState, peer: FetchPeer, now: MonoMs): void {
   peer.suspicion =
     peer.barren === 0 ? { freeAt: now + graceMs, probeAt: now, probing: false } : { freeAt: now, probeAt: now + backoffMs, probing: false };
   state.notes.push({ kind: 'suspect', device: peer.device });
+}
+
+function leave(state: FetchState, peer: FetchPeer): void {
+  handOverDebts(state, peer);
+  if (!peer.isLeft) state.notes.push({ kind: 'left', device: peer.device });
+  peer.isLeft = true;
 }
 
 /** What a suspect peer owes may be asked of anyone, without counting as a hedge. */

@@ -28,7 +28,7 @@ const failed: ApiEvent = {
 describe('events', () => {
   beforeEach(() => cli.service.answers.set('events', async () => ok({ events: [ended, failed] })));
   const ndjson = `${JSON.stringify(ended)}\n${JSON.stringify(failed)}\n`;
-  const words = "Anna's ThinkPad: link ended: the other side did not answer, after 1 min; 2 calls settled as lost\n";
+  const words = "Anna's ThinkPad: link ended: the other side did not answer, after 1 min awake; 2 calls settled as lost\n";
 
   test('are NDJSON for programs: where stdout is no terminal, or with --json', async () => {
     expect((await cli.run(['events'])).stdout).toBe(ndjson);

@@ -29,7 +29,7 @@ describe('events in words', () => {
     ],
     [
       { kind: 'link-ended', device, fields: { why: 'peer-asleep', epoch: 1, livedMs: 60_000, callsLost: 0, lateDropped: 0 } },
-      '12:00:05  nas\\x1b[2J: link ended: the other device goes to sleep, after 1 min',
+      '12:00:05  nas\\x1b[2J: link ended: the other device goes to sleep, after 1 min awake',
     ],
     [
       { kind: 'recovery-phase', device, folder: 'ab'.repeat(32), fields: { phase: 'data' } },

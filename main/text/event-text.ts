@@ -45,16 +45,17 @@ const sentences: { readonly [K in EventKind]: (fields: EventFieldsOf<K>, path: s
   'agent-started': ({ version }) => `the agent started (${version})`,
   'agent-stopping': () => 'the agent stops',
   suspended: ({ cause }) => (cause === 'hand' ? 'suspended by hand' : 'this device goes to sleep'),
-  resumed: ({ cause, sleptMs }) => {
+  resumed: ({ cause, sleptMs, heldUpMs }) => {
     if (cause === 'no-sleep') return 'the sleep that was announced did not come';
-    if (cause === 'stall') return `the agent was held up${sleptMs > 0 ? ` for ${formatDuration(sleptMs)}` : ''}`;
+    if (cause === 'stall') return `the agent was held up${heldUpMs === undefined ? '' : ` for ${formatDuration(heldUpMs)}`}`;
     return sleptMs > 0 ? `this device woke after ${formatDuration(sleptMs)}` : 'this device woke';
   },
   'network-changed': () => 'the network changed',
   'link-live': ({ cause, afterMs, address }) => `link live${sinceCause(cause, afterMs)} at ${address}`,
-  'link-proved': ({ afterMs }) => `the link outlived the sleep: it answered after ${formatShortDuration(afterMs)}`,
+  'link-proved': ({ cause, afterMs }) =>
+    `the link outlived ${cause === 'stall' ? 'that' : 'the sleep'}: it answered after ${formatShortDuration(afterMs)}`,
   'link-ended': ({ why, livedMs, callsLost }) =>
-    `link ended: ${whyText(why)}, after ${formatDuration(livedMs)}${callsLost === 0 ? '' : `; ${formatMany(callsLost, 'call')} settled as lost`}`,
+    `link ended: ${whyText(why)}, after ${formatDuration(livedMs)} awake${callsLost === 0 ? '' : `; ${formatMany(callsLost, 'call')} settled as lost`}`,
   'references-cleared': ({ count, afterMs }) =>
     `${formatMany(count, 'reference')} to the old link cleared ${afterMs < 50 ? 'at once' : `after ${formatShortDuration(afterMs)}`}`,
   'recovery-phase': ({ phase }) => `catching up: ${phase}`,
@@ -97,6 +98,8 @@ function sinceCause(cause: EventFieldsOf<'link-live'>['cause'], afterMs: number)
   switch (cause) {
     case 'wake':
       return ` ${after} after the wake`;
+    case 'stall':
+      return ` ${after} after the agent went on`;
     case 'restart':
       return ` ${after} after the start`;
     case 'link-lost':

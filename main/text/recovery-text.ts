@@ -65,6 +65,8 @@ export function formatCause(wake: Pick<Wake, 'at' | 'cause' | 'asleepSince'>, is
       const who = isSelf ? '' : 'this device ';
       return slept === undefined ? `${who}woke` : `${who}slept ${slept}`;
     }
+    case 'stall':
+      return isSelf ? 'was held up' : 'this agent was held up';
     case 'restart':
       return isSelf ? 'the agent started' : 'this agent started';
     case 'peer-wake':

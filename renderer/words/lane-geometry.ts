@@ -66,6 +66,7 @@ export function laneStateText(state: SegmentState): string {
 
 const causeTexts: Readonly<Record<string, string>> = {
   wake: 'This device woke',
+  stall: 'Dormouse was held up here',
   restart: 'Dormouse was started here',
   'peer-wake': 'It woke',
   'peer-restart': 'Dormouse was started there',

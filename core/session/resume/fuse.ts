@@ -15,7 +15,8 @@ export type ResumeCause = 'clock' | 'stall' | 'power' | 'no-sleep' | 'hand';
 export type WakeAction =
   | { readonly kind: 'suspend'; readonly cause: 'power' | 'hand' }
   /** `sleptMs`: as far as the clocks show; 0 where they show nothing. */
-  | { readonly kind: 'resume'; readonly cause: ResumeCause; readonly sleptMs: number }
+  | { readonly kind: 'resume'; readonly cause: Exclude<ResumeCause, 'stall'>; readonly sleptMs: number }
+  | { readonly kind: 'resume'; readonly cause: 'stall'; readonly sleptMs: 0; readonly heldUpMs: number }
   | { readonly kind: 'network-changed' };
 
 /** What is remembered between signals. */
@@ -47,19 +48,19 @@ export function fuse(state: Wakefulness, signal: WakeSignal, sample: ClockSample
   if (signal === 'hand-resume') return resume(looked, 'hand', gap?.kind === 'sleep' ? gap.ms : 0);
   const network: readonly WakeAction[] = signal === 'network-changed' ? [{ kind: 'network-changed' }] : [];
   if (state.suspended?.by === 'hand') return { state: looked, actions: network };
-  const fused = gap?.kind === 'sleep' ? resume(looked, 'clock', gap.ms) : takeWord(looked, signal, gap !== undefined);
+  const fused = gap?.kind === 'sleep' ? resume(looked, 'clock', gap.ms) : takeWord(looked, signal, gap?.ms);
   return { state: fused.state, actions: [...fused.actions, ...network] };
 }
 
 /** What `signal` itself says, where the clocks show no sleep. */
-function takeWord(state: Wakefulness, signal: WakeSignal, hasStalled: boolean): Fused {
+function takeWord(state: Wakefulness, signal: WakeSignal, heldUpMs: number | undefined): Fused {
   const nothing: Fused = { state, actions: [] };
   const { monoMs } = state.sample;
   const sinceResumeMs = state.resumedAtMonoMs === undefined ? undefined : monoMs - state.resumedAtMonoMs;
   if (signal === 'power-suspend') return isLateSuspend(sinceResumeMs) ? nothing : suspend(state, 'power');
   if (signal === 'power-resume') return !state.suspended && isToldResume(sinceResumeMs) ? nothing : resume(state, 'power', 0);
   if (state.suspended) return isNoSleep(monoMs - state.suspended.sinceMonoMs) ? resume(state, 'no-sleep', 0) : nothing;
-  return hasStalled ? { state, actions: [{ kind: 'resume', cause: 'stall', sleptMs: 0 }] } : nothing;
+  return heldUpMs === undefined ? nothing : { state, actions: [{ kind: 'resume', cause: 'stall', sleptMs: 0, heldUpMs }] };
 }
 
 /**
@@ -80,6 +81,6 @@ function suspend(state: Wakefulness, by: 'power' | 'hand'): Fused {
   return { state: { ...state, suspended }, actions: state.suspended ? [] : [{ kind: 'suspend', cause: by }] };
 }
 
-function resume(state: Wakefulness, cause: ResumeCause, sleptMs: number): Fused {
+function resume(state: Wakefulness, cause: Exclude<ResumeCause, 'stall'>, sleptMs: number): Fused {
   return { state: { ...state, suspended: undefined, resumedAtMonoMs: state.sample.monoMs }, actions: [{ kind: 'resume', cause, sleptMs }] };
 }

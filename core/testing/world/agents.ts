@@ -104,5 +104,7 @@ export function atFirst(laptop: Laptop, kind: string, what: () => void): void {
 
 /** How often `laptop` has repeated a call for `verb`, over all its runs. */
 export function repeatsOf(laptop: Laptop, verb: string): number {
-  return laptop.host.log.records().filter(({ event, fields }) => event === 'call-repeated' && fields['verb'] === verb).length;
+  return laptop.host.log
+    .records()
+    .filter(({ level, event, fields }) => level === 'info' && event === 'call-repeated' && fields['verb'] === verb).length;
 }
