@@ -38,12 +38,14 @@ export class DesktopStage {
     return this.#display.name;
   }
 
-  /** Starts a program that is driven, and waits for its window: its agent runs by then. */
+  /** Starts a program that is driven, and waits for its window and its agent. */
   async drive(name: string): Promise<DrivenDesktop> {
     const agent = this.agent(name);
     const app = await DesktopApp.start(this.#optionsOf(agent));
     this.#ends.push(() => app.kill());
-    return { agent, app, page: await app.window() };
+    const page = await app.window();
+    await agent.untilReady();
+    return { agent, app, page };
   }
 
   /** Starts a program that nobody drives, and waits for nothing. Where `name` was used before, it goes on with that home. */
