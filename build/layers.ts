@@ -90,7 +90,7 @@ export const packageRules: readonly PackageRule[] = [
   { names: ['ignore'], within: ['core/reconcile'] },
   { names: ['vitest', 'fast-check', '@fast-check/*', 'node:crypto'], within: ['*.test.ts', 'core/testing'] },
   { names: ['commander', 'electron-updater'], within: ['main'] },
-  { names: ['electron'], within: ['main/electron', 'preload'] },
+  { names: ['electron'], within: ['main/electron', 'preload', 'build/bench/electron-stream.ts'] },
   {
     names: ['libp2p', '@libp2p/*', '@chainsafe/libp2p-*', '@multiformats/*', 'sodium-native'],
     within: ['core/adapters/libp2p'],
@@ -101,6 +101,6 @@ export const packageRules: readonly PackageRule[] = [
     names: ['react', 'react-dom', 'react-aria-components', '@tanstack/react-virtual', 'lucide-react', 'qrcode'],
     within: ['renderer'],
   },
-  { names: ['playwright-core', '@axe-core/playwright'], within: ['*.test.ts', 'main/testing'] },
+  { names: ['playwright-core', '@axe-core/playwright'], within: ['*.test.ts', 'main/testing', 'build/bench'] },
   { names: ['keytar'], within: ['core/adapters'], oneFile: true },
 ];

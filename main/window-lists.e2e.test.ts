@@ -1,15 +1,22 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiVerb } from '../core/api/index.ts';
 import { ok } from '../core/base/index.ts';
 import type { ApiServer } from './api-server.ts';
 import { launchBrowser, noBrowserReason } from './testing/browser.ts';
 import type { FakeService } from './testing/fake-service.ts';
 import { fixtureTrash, windowFixture } from './testing/window-fixture.ts';
+import { longLists } from './testing/window-fixture-lists.ts';
 import { fixtureLanes } from './testing/window-fixture-story.ts';
 import { goTo, openPage, servePage } from './testing/window-page.ts';
 
 const testMs = 240_000;
 const rowCount = 50_000;
+const conflictCount = 500;
+/** As many as a folder's status tells of at once. */
+const transferCount = 200;
+/** Rows are drawn, measured and put in their places by then. */
+const framesToDraw = 4;
 /** Far more than a screen shows, far less than the list has. */
 const nodesMax = 1500;
 const now = new Date();
@@ -18,6 +25,7 @@ describe.skipIf(noBrowserReason !== undefined)(`in a browser${noBrowserReason ==
   let browser: Browser;
   let service: FakeService;
   let server: ApiServer;
+  let crowdedServer: ApiServer | undefined;
   beforeAll(async () => {
     browser = await launchBrowser();
     service = windowFixture(now);
@@ -26,6 +34,7 @@ describe.skipIf(noBrowserReason !== undefined)(`in a browser${noBrowserReason ==
   afterAll(async () => {
     await browser?.close();
     await server?.stop(0);
+    await crowdedServer?.stop(0);
   });
 
   test(
@@ -37,8 +46,7 @@ describe.skipIf(noBrowserReason !== undefined)(`in a browser${noBrowserReason ==
       await goTo(page, '#/attention/trash');
       await page.getByText('Draft 00001.odt').waitFor({ timeout: 60_000 });
       for (const part of [0, 0.37, 0.81, 1]) {
-        await page.evaluate(`{ const main = document.getElementById('main'); main.scrollTop = main.scrollHeight * ${part}; }`);
-        await page.waitForTimeout(300);
+        await scrollTo(page, part);
         expect(await nodeCount(page)).toBeLessThan(nodesMax);
       }
       await page.getByRole('button', { name: `Restore Letters/Draft ${rowCount}.odt` }).click();
@@ -46,6 +54,52 @@ describe.skipIf(noBrowserReason !== undefined)(`in a browser${noBrowserReason ==
       await page.evaluate(`document.getElementById('main').scrollTop = 0`);
       await page.getByLabel('Find in the trash').fill('draft 04711');
       await page.getByText('1 item', { exact: true }).waitFor();
+      await context.close();
+    },
+    testMs,
+  );
+
+  test(
+    'every view has a bounded number of nodes with 50 000 files in a folder, 500 conflicts, as many problems and all transfers that a status holds',
+    async () => {
+      const lists = longLists(now, { files: rowCount, conflicts: conflictCount, problems: conflictCount, transfers: transferCount });
+      const crowded = windowFixture(now);
+      for (const [verb, reply] of Object.entries(lists)) crowded.answers.set(verb as ApiVerb, async () => ok(reply));
+      crowdedServer = await servePage(crowded);
+      const { page, context, complaints } = await openPage(browser, crowdedServer.newPageLink() ?? '', undefined, {
+        lanes: fixtureLanes(now),
+      });
+      const folder = lists.status.folders.find(({ total }) => total.files === rowCount);
+      for (const { hash, shows } of [
+        { hash: '#/folders', shows: 'Documents' },
+        { hash: `#/folders/${folder?.id}`, shows: /^50.000$/ },
+        { hash: '#/devices', shows: "Anna's ThinkPad" },
+        { hash: '#/activity', shows: 'Moving 0001.bin' },
+        { hash: '#/attention/conflicts', shows: 'Disputed 0001.odt' },
+        { hash: '#/attention/problems', shows: 'Troubled 0001.odt' },
+        { hash: '#/settings', shows: 'This device' },
+      ]) {
+        await goTo(page, hash);
+        await page.locator('#main').getByText(shows).first().waitFor();
+        for (const part of [0, 0.37, 0.81, 1]) {
+          await scrollTo(page, part);
+          expect(await nodeCount(page), hash).toBeLessThan(nodesMax);
+        }
+      }
+
+      await goTo(page, '#/activity');
+      const moving = page.getByRole('list', { name: 'Now' });
+      await page.getByText('Moving 0001.bin').waitFor();
+      await expect.poll(async () => (await scrollTo(page, 1), page.getByText(`Done 0${transferCount}.bin`).isVisible())).toBe(true);
+      expect(await moving.getByRole('article').count()).toBeLessThan(transferCount / 2);
+
+      await goTo(page, '#/attention/conflicts');
+      await page.getByText('Disputed 0001.odt').waitFor();
+      const last = page.getByRole('button', { name: `Keep both: Disputed 0${conflictCount}.odt` });
+      await expect.poll(async () => (await scrollTo(page, 1), last.isVisible())).toBe(true);
+      await last.click();
+      await expect.poll(() => crowded.calls.findLast(({ verb }) => verb === 'conflict.resolve')?.request).toMatchObject({ keep: 'both' });
+      expect(complaints).toEqual([]);
       await context.close();
     },
     testMs,
@@ -96,6 +150,16 @@ describe.skipIf(noBrowserReason !== undefined)(`in a browser${noBrowserReason ==
     testMs,
   );
 });
+
+/** Scrolls the view to a part of its length, and waits until that was drawn. */
+async function scrollTo(page: Page, part: number): Promise<void> {
+  await page.evaluate(`new Promise((drawn) => {
+    const main = document.getElementById('main');
+    main.scrollTop = main.scrollHeight * ${part};
+    const frames = (left) => (left === 0 ? drawn() : requestAnimationFrame(() => frames(left - 1)));
+    frames(${framesToDraw});
+  })`);
+}
 
 async function nodeCount(page: Page): Promise<number> {
   return Number(await page.evaluate("document.getElementsByTagName('*').length"));

@@ -26,10 +26,11 @@ Measures Dormouse side by side with Syncthing, and against what rsync, a bare li
 
   --runs N                    runs of each, the median counts (3)
   --only ROW,...              ${rowIds.slice(0, 4).join(', ')},
-                              ${rowIds.slice(4).join(', ')};
+                              ${rowIds.slice(4, 8).join(', ')},
+                              ${rowIds.slice(8).join(', ')};
                               or several at once: ${Object.keys(rowGroups).join(', ')}
   --only-contender NAME,...   ${contenderIds.join(', ')}
-  --small                     64 MiB and 1000 files, 256 MiB from two sources, no sleep above 20 s, for a quick trial
+  --small                     64 MiB and 1000 files, 256 MiB from two sources, no sleep above 20 s, short lists, for a quick trial
   --patience SECONDS          how long a peer may stand still in frozen-source and wake-... before its row is broken off (500)
   --folder DIR                measure on the disk of DIR instead of the one for temporary files
   --install-peers             install Syncthing and rsync with apt where they are missing (root, Debian)
@@ -38,7 +39,8 @@ Measures Dormouse side by side with Syncthing, and against what rsync, a bare li
 
 In frozen-source a reader fetches from two complete sources, of which one gets SIGSTOP; in wake-SECONDS a device gets SIGSTOP and its
 network is cut without a word for so long. These need root on Linux, for a network namespace for each device, and take as long as they say:
-all of it, three times, some two hours.
+all of it, three times, some two hours. The rows desktop-... run the desktop program with its window and need Linux, Electron
+(ELECTRON_OVERRIDE_DIST_PATH names the folder of one) and Xvfb.
 `;
 
 /** The options, or what is wrong with them in words. */

@@ -11,7 +11,9 @@ import { describeMachine, loadOfLastMinute, missingSpace } from './machine.ts';
 import { findIsolation, type Isolation } from './namespace.ts';
 import { Outcomes } from './outcomes.ts';
 import { type BenchReport, type ContenderReport, type Outcome, reportSchemaVersion, type RowOutcome } from './results.ts';
-import { isWaitRow, isWithinScale, type RowId, scales, sessions, sessionSteps } from './rows.ts';
+import { desktopMissing } from '../../main/testing/desktop-app.ts';
+import { buildOnce } from '../../main/testing/desktop-build.ts';
+import { isDesktopRow, isWaitRow, isWithinScale, type RowId, rowIds, scales, sessions, sessionSteps } from './rows.ts';
 import { Session } from './session.ts';
 import { formatReport } from './table.ts';
 
@@ -47,12 +49,22 @@ async function main(options: BenchOptions): Promise<void> {
   if (!isolation.possible && [...options.rows].some(isWaitRow)) {
     say('The rows about frozen and sleeping devices are left out: each device would need a network namespace of its own.');
   }
+  const noDesktop = [...options.rows].some(isDesktopRow) ? desktopMissing() : undefined;
+  if (noDesktop !== undefined) say(`The rows about the desktop program are left out: ${noDesktop}.`);
+  else if ([...options.rows].some(isDesktopRow)) await buildOnce();
+  const possible = new Set(rowIds.filter((row) => (isWaitRow(row) ? isolation.possible : !isDesktopRow(row) || noDesktop === undefined)));
   const startedAt = new Date().toISOString();
   const loadBefore = loadOfLastMinute();
   const chosen = contenders.filter(({ id }) => options.contenders.has(id));
   const inspected = await Promise.all(chosen.map(async (contender) => inspect(contender, options)));
   const present = chosen.filter((_, index) => inspected[index]?.inspection.present === true);
-  const outcomes = await measureAll(present, options, isolation.possible, folder, (started) => (session = started));
+  const outcomes = await measureAll(
+    present,
+    options,
+    { isolated: isolation.possible, rows: possible },
+    folder,
+    (started) => (session = started),
+  );
 
   const report: BenchReport = {
     schema: reportSchemaVersion,
@@ -83,18 +95,27 @@ function describeIsolation(isolation: Isolation): string {
     : `NOT ISOLATED, on the machine's own loopback interface: ${isolation.reason}`;
 }
 
+/** What this machine allows. */
+interface Ground {
+  readonly isolated: boolean;
+  /** What can be measured here. */
+  readonly rows: ReadonlySet<RowId>;
+}
+
 /** The rows of a contender that are wanted and can be measured here. */
-function wantedRows(contender: Contender, options: BenchOptions, isIsolated: boolean): Set<RowId> {
-  const takesPart = (row: RowId): boolean =>
-    isWaitRow(row) ? contender.createAgent !== undefined && isIsolated : contender.rows.includes(row);
-  return new Set([...options.rows].filter((row) => takesPart(row) && isWithinScale(row, scales[options.scale])));
+function wantedRows(contender: Contender, options: BenchOptions, { rows }: Ground): Set<RowId> {
+  const takesPart = (row: RowId): boolean => {
+    if (isDesktopRow(row)) return contender.hasDesktop === true;
+    return isWaitRow(row) ? contender.createAgent !== undefined : contender.rows.includes(row);
+  };
+  return new Set([...options.rows].filter((row) => rows.has(row) && takesPart(row) && isWithinScale(row, scales[options.scale])));
 }
 
 /** All runs, the contenders in turn, so that a drift of the machine hits all of them. */
 async function measureAll(
   present: readonly Contender[],
   options: BenchOptions,
-  isIsolated: boolean,
+  ground: Ground,
   folder: string,
   onSession: (session: Session) => void,
 ): Promise<Outcomes> {
@@ -102,7 +123,7 @@ async function measureAll(
   for (let run = 1; run <= options.runs; run++) {
     for (const [index, rows] of sessions.entries()) {
       for (const contender of present) {
-        const steps = sessionSteps(rows, wantedRows(contender, options, isIsolated));
+        const steps = sessionSteps(rows, wantedRows(contender, options, ground));
         if (steps.length === 0) continue;
         const session = new Session({
           contender: contender.id,
@@ -110,7 +131,7 @@ async function measureAll(
           scale: scales[options.scale],
           folder: join(folder, `${contender.id}-${index}-${run}`),
           choices: { syncthing: options.syncthing },
-          isolated: isIsolated,
+          isolated: ground.isolated,
           patienceSeconds: options.patienceSeconds,
         });
         onSession(session);
@@ -126,6 +147,13 @@ async function measureAll(
 
 function describeOutcome(told: RowOutcome): string {
   if (told.kind === 'work') return describe(told.outcome, ({ seconds }) => `${seconds.toFixed(2)} s`);
+  if (told.kind === 'gauges') {
+    return describe(told.outcome, ({ values }) =>
+      Object.entries(values)
+        .map(([id, value]) => `${id} ${value.toFixed(2)}`)
+        .join(', '),
+    );
+  }
   return describe(told.outcome, ({ samples }) =>
     samples.map(({ figure, seconds, cutOff }) => `${figure} ${cutOff ? 'at least ' : ''}${seconds.toFixed(2)} s`).join(', '),
   );

@@ -21,6 +21,8 @@ export interface Contender {
   readonly rows: readonly WorkRowId[];
   /** What takes part in the rows about waiting, each device in a process and a network of its own; undefined where it does not. */
   readonly createAgent?: (seat: AgentSeat) => WaitAgent;
+  /** Whether the rows about the desktop program are about it. */
+  readonly hasDesktop?: true;
   /** Its own bound on such a wait, seconds. */
   readonly patienceSeconds?: number;
   /** Whether it is there, and with what settings it runs. Starts nothing that lasts. */

@@ -27,6 +27,7 @@ export const dormousePair: Contender = {
   }),
   start: async (stage) => createPairSubject(await startPair(stage), stage),
   createAgent: (seat) => new DormouseAgent(seat),
+  hasDesktop: true,
   // Far more than it may need: a hang shows soon.
   patienceSeconds: 60,
 };

@@ -1,4 +1,16 @@
-import type { ContenderId, Measurement, Outcome, RowOutcome, RowReport, WaitMeasurement, WaitRowReport } from './results.ts';
+import { type DesktopRowId, desktopRowIds } from './desktop-row-ids.ts';
+import { desktopRowFacts } from './desktop-rows.ts';
+import type {
+  BenchReport,
+  ContenderId,
+  GaugeMeasurement,
+  Measurement,
+  Outcome,
+  RowOutcome,
+  RowReport,
+  WaitMeasurement,
+  WaitRowReport,
+} from './results.ts';
 import { rowFacts, type Scale, type WaitRowId, waitRowFacts, waitRowIds, type WorkRowId, workRowIds } from './rows.ts';
 import { medianMeasurement, summarizeWaits } from './stats.ts';
 
@@ -7,6 +19,7 @@ export class Outcomes {
   readonly #scale: Scale;
   readonly #work = new Map<WorkRowId, Map<ContenderId, Outcome<Measurement>[]>>();
   readonly #waits = new Map<WaitRowId, Map<ContenderId, Outcome<WaitMeasurement>[]>>();
+  readonly #gauges = new Map<DesktopRowId, Outcome<GaugeMeasurement>[]>();
 
   constructor(scale: Scale) {
     this.#scale = scale;
@@ -14,15 +27,17 @@ export class Outcomes {
 
   add(contender: ContenderId, told: RowOutcome): void {
     if (told.kind === 'work') addTo(this.#work, told.row, contender, told.outcome);
-    else addTo(this.#waits, told.row, contender, told.outcome);
+    else if (told.kind === 'waits') addTo(this.#waits, told.row, contender, told.outcome);
+    else this.#gauges.set(told.row, [...(this.#gauges.get(told.row) ?? []), told.outcome]);
   }
 
   get anyFailed(): boolean {
-    return [...this.#work.values(), ...this.#waits.values()].some((row) => [...row.values()].some((runs) => runs.some(({ ok }) => !ok)));
+    const contended = [...this.#work.values(), ...this.#waits.values()].flatMap((row) => [...row.values()]);
+    return [...contended, ...this.#gauges.values()].some((runs) => runs.some(({ ok }) => !ok));
   }
 
   /** Of the rows that were measured. */
-  reports(): { readonly rows: readonly RowReport[]; readonly waits: readonly WaitRowReport[] } {
+  reports(): Pick<BenchReport, 'rows' | 'waits' | 'gauges'> {
     return {
       rows: workRowIds.flatMap((id) => {
         const row = this.#work.get(id);
@@ -33,6 +48,10 @@ export class Outcomes {
         if (!row) return [];
         const facts = waitRowFacts(id, this.#scale);
         return [{ id, ...facts, contenders: [...row].map(([contender, runs]) => waitsOf(contender, runs, facts)) }];
+      }),
+      gauges: desktopRowIds.flatMap((id) => {
+        const runs = this.#gauges.get(id);
+        return runs ? [{ id, ...desktopRowFacts(id, this.#scale), runs }] : [];
       }),
     };
   }

@@ -3,18 +3,19 @@
  *
  *   node build/bench/raw-stream.ts [--mib 1024] [--piece-kib 256] [--crypto sodium|library] [--json]
  *
- * Prints MiB/s from the first byte to the last, and the CPU seconds of sender and receiver.
+ * Runs in Electron's main process too, by way of `electron-stream.ts`: the sender then is another Electron. Prints MiB/s from the first byte to the last, and the CPU seconds of sender and receiver.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateKeyPairSync } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createLibp2pTransport, sodiumNoiseCrypto } from '../../core/adapters/libp2p/index.ts';
 import { deferred, KIB, MIB, present } from '../../core/base/index.ts';
 import { deviceIdFromPublicKey, type DeviceId } from '../../core/model/index.ts';
 import { silentLogger, type Channel, type Transport, type TransportOptions } from '../../core/ports/index.ts';
+import { splitCommand } from './split-command.ts';
 
 /** What `--json` prints. */
 export interface RawStreamResult {
@@ -25,10 +26,14 @@ export interface RawStreamResult {
   readonly receiverCpuSeconds: number;
   readonly senderPeakRssBytes: number;
   readonly receiverPeakRssBytes: number;
+  /** The later of both event loops, 99th percentile of a timer of 10 ms, these included. */
+  readonly eventLoopDelayP99Ms: number;
 }
 
 const protocol = '/dormouse/bench/1';
+const { program, args } = splitCommand(process.argv);
 const { values } = parseArgs({
+  args,
   options: {
     mib: { type: 'string', default: '1024' },
     'piece-kib': { type: 'string', default: '256' },
@@ -51,23 +56,20 @@ interface Target {
 interface SenderLine {
   readonly cpuSeconds: number;
   readonly peakRssBytes: number;
+  readonly eventLoopDelayP99Ms: number;
 }
 
 /** This process listens, starts the sender as another one, and reports. */
 async function receive(): Promise<void> {
-  const arrived = deferred<{ readonly seconds: number; readonly cpuSeconds: number }>();
+  const arrived = deferred<Drained>();
   const { transport, device } = await startTransport({
     listen: ['/ip4/127.0.0.1/tcp/0'],
     onLink: (link) => link.onChannel((channel) => void drain(channel).then(arrived.resolve, arrived.reject)),
   });
   const target: Target = { device, addresses: transport.addresses() };
-  const senderProcess = spawn(
-    process.execPath,
-    [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--send-to', JSON.stringify(target)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const senderProcess = spawn(process.execPath, [...program, ...args, '--send-to', JSON.stringify(target)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   senderProcess.once('exit', (code) => code !== 0 && arrived.reject(new Error('the sender failed')));
   const senderLine = once(createInterface(senderProcess.stdout), 'line');
   const receiver = await arrived.promise;
@@ -83,12 +85,20 @@ async function receive(): Promise<void> {
     receiverCpuSeconds: receiver.cpuSeconds,
     senderPeakRssBytes: sender.peakRssBytes,
     receiverPeakRssBytes: peakRssBytes(),
+    eventLoopDelayP99Ms: Math.max(sender.eventLoopDelayP99Ms, receiver.eventLoopDelayP99Ms),
   };
   if (values.json) console.log(JSON.stringify(result));
   else console.log(`${result.mibPerSecond} MiB/s, CPU seconds: sender ${result.senderCpuSeconds}, receiver ${result.receiverCpuSeconds}`);
 }
 
-async function drain(channel: Channel): Promise<{ readonly seconds: number; readonly cpuSeconds: number }> {
+interface Drained {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly eventLoopDelayP99Ms: number;
+}
+
+async function drain(channel: Channel): Promise<Drained> {
+  const loop = watchOwnLoop();
   let bytes = 0;
   let startedAt = 0;
   let cpuBefore = process.cpuUsage();
@@ -98,11 +108,16 @@ async function drain(channel: Channel): Promise<{ readonly seconds: number; read
     if (bytes === 0) {
       startedAt = performance.now();
       cpuBefore = process.cpuUsage();
+      loop.reset();
     }
     bytes += chunk.length;
   }
   if (bytes !== totalBytes) throw new Error(`${bytes} of ${totalBytes} bytes arrived`);
-  const taken = { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: cpuSeconds(cpuBefore) };
+  const taken = {
+    seconds: (performance.now() - startedAt) / 1000,
+    cpuSeconds: cpuSeconds(cpuBefore),
+    eventLoopDelayP99Ms: delayP99Ms(loop),
+  };
   await channel.closeWrite();
   return taken;
 }
@@ -114,13 +129,14 @@ async function send({ device, addresses }: Target): Promise<void> {
   const channel = present(await dialled.value.open(protocol), 'channel');
   const piece = new Uint8Array(Number(values['piece-kib']) * KIB).fill(7);
   const cpuBefore = process.cpuUsage();
+  const loop = watchOwnLoop();
   for (let sent = 0; sent < totalBytes; sent += piece.length) {
     if (!(await channel.write(piece.subarray(0, totalBytes - sent)))) throw new Error('the channel ended');
   }
   await channel.closeWrite();
   // The receiver ends its side when it has everything.
   await channel.read();
-  const line: SenderLine = { cpuSeconds: cpuSeconds(cpuBefore), peakRssBytes: peakRssBytes() };
+  const line: SenderLine = { cpuSeconds: cpuSeconds(cpuBefore), peakRssBytes: peakRssBytes(), eventLoopDelayP99Ms: delayP99Ms(loop) };
   console.log(JSON.stringify(line));
   await transport.stop();
 }
@@ -146,4 +162,15 @@ function cpuSeconds(before: NodeJS.CpuUsage): number {
 
 function peakRssBytes(): number {
   return process.resourceUsage().maxRSS * KIB;
+}
+
+function watchOwnLoop() {
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  loop.enable();
+  return loop;
+}
+
+function delayP99Ms(loop: ReturnType<typeof watchOwnLoop>): number {
+  const nanosecondsPerMs = 1e6;
+  return loop.percentile(99) / nanosecondsPerMs;
 }

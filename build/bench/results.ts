@@ -1,3 +1,5 @@
+import type { DesktopRowId } from './desktop-row-ids.ts';
+import type { GaugeFacts } from './desktop-rows.ts';
 import type { FigureFacts, FigureId, WaitRowId, WorkRowId } from './rows.ts';
 
 /** The version of {@link BenchReport}; it changes only when a member goes or changes its meaning. */
@@ -44,6 +46,11 @@ export interface WaitMeasurement {
   readonly samples: readonly WaitSample[];
 }
 
+/** What a run of a row about the desktop program gives: a value for each gauge by its id, in the gauge's unit. */
+export interface GaugeMeasurement {
+  readonly values: Readonly<Record<string, number>>;
+}
+
 export type Outcome<M> =
   { readonly ok: true; readonly measurement: M } | { readonly ok: false; readonly text: string; readonly logTail: string };
 export type RunOutcome = Outcome<Measurement>;
@@ -51,7 +58,8 @@ export type RunOutcome = Outcome<Measurement>;
 /** What came of one row in one run. */
 export type RowOutcome =
   | { readonly kind: 'work'; readonly row: WorkRowId; readonly outcome: RunOutcome }
-  | { readonly kind: 'waits'; readonly row: WaitRowId; readonly outcome: Outcome<WaitMeasurement> };
+  | { readonly kind: 'waits'; readonly row: WaitRowId; readonly outcome: Outcome<WaitMeasurement> }
+  | { readonly kind: 'gauges'; readonly row: DesktopRowId; readonly outcome: Outcome<GaugeMeasurement> };
 
 /** A contender that takes part, or the reason why it does not and how to have it. */
 export type Inspection =
@@ -102,6 +110,13 @@ export interface WaitRowReport {
   }[];
 }
 
+export interface GaugeRowReport {
+  readonly id: DesktopRowId;
+  readonly title: string;
+  readonly gauges: readonly GaugeFacts[];
+  readonly runs: readonly Outcome<GaugeMeasurement>[];
+}
+
 export interface MachineReport {
   readonly cpus: number;
   readonly cpuModel: string;
@@ -130,4 +145,5 @@ export interface BenchReport {
   readonly contenders: readonly ContenderReport[];
   readonly rows: readonly RowReport[];
   readonly waits: readonly WaitRowReport[];
+  readonly gauges: readonly GaugeRowReport[];
 }

@@ -1,4 +1,5 @@
 import { KIB, MIB } from '../../core/base/index.ts';
+import { type DesktopRowId, desktopRowIds } from './desktop-row-ids.ts';
 
 /** Work that is measured by how long it takes and what it costs, in the order in which it is shown. */
 export const workRowIds = ['new-file', 'many-files', 'edit'] as const;
@@ -8,18 +9,23 @@ export type WorkRowId = (typeof workRowIds)[number];
 export const waitRowIds = ['frozen-source', 'wake-20', 'wake-60', 'wake-240', 'wake-late-network'] as const;
 export type WaitRowId = (typeof waitRowIds)[number];
 
-export const rowIds = [...workRowIds, ...waitRowIds] as const;
-export type RowId = WorkRowId | WaitRowId;
+export const rowIds = [...workRowIds, ...waitRowIds, ...desktopRowIds] as const;
+export type RowId = WorkRowId | WaitRowId | DesktopRowId;
 
 /** Names for several rows. */
 export const rowGroups: Readonly<Record<string, readonly RowId[]>> = {
   work: workRowIds,
   waits: waitRowIds,
   wake: ['wake-20', 'wake-60', 'wake-240'],
+  desktop: desktopRowIds,
 };
 
 export function isWaitRow(row: RowId): row is WaitRowId {
   return waitRowIds.some((id) => id === row);
+}
+
+export function isDesktopRow(row: RowId): row is DesktopRowId {
+  return desktopRowIds.some((id) => id === row);
 }
 
 /** How much of everything. */
@@ -34,6 +40,12 @@ export interface Scale {
   readonly sleepers: number;
   /** Longer sleeps are left out. */
   readonly sleepSecondsMax: number;
+  /** How long an idle desktop program is looked at, and the files that it has. */
+  readonly idleSeconds: number;
+  readonly idleFileCount: number;
+  /** What the lists of the window are tried with. */
+  readonly listFileCount: number;
+  readonly listConflictCount: number;
 }
 
 export const scales = {
@@ -45,6 +57,10 @@ export const scales = {
     sharedFileBytes: 1024 * MIB,
     sleepers: 4,
     sleepSecondsMax: Infinity,
+    idleSeconds: 60,
+    idleFileCount: 10_000,
+    listFileCount: 50_000,
+    listConflictCount: 500,
   },
   small: {
     largeFileBytes: 64 * MIB,
@@ -54,6 +70,10 @@ export const scales = {
     sharedFileBytes: 256 * MIB,
     sleepers: 2,
     sleepSecondsMax: 20,
+    idleSeconds: 20,
+    idleFileCount: 1000,
+    listFileCount: 2000,
+    listConflictCount: 100,
   },
 } as const satisfies Record<string, Scale>;
 
@@ -134,7 +154,11 @@ export function isWithinScale(row: RowId, { sleepSecondsMax }: Scale): boolean {
 }
 
 /** Rows that are measured one after the other on the same devices. What a row needs comes before it. */
-export const sessions: readonly (readonly RowId[])[] = [['new-file', 'edit'], ['many-files'], ...waitRowIds.map((row) => [row])];
+export const sessions: readonly (readonly RowId[])[] = [
+  ['new-file', 'edit'],
+  ['many-files'],
+  ...[...waitRowIds, ...desktopRowIds].map((row) => [row]),
+];
 
 export interface SessionStep<R extends RowId = RowId> {
   readonly row: R;

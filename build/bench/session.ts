@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SECOND_MS } from '../../core/base/index.ts';
 import { isolated, killLeftovers } from './namespace.ts';
 import type { RowOutcome } from './results.ts';
-import { isWaitRow } from './rows.ts';
+import { isDesktopRow, isWaitRow, type RowId } from './rows.ts';
 import type { SessionOrder, WorkerMessage } from './worker.ts';
 
 const workerFile = fileURLToPath(new URL('./worker.ts', import.meta.url));
@@ -41,8 +41,7 @@ export class Session {
       }
     });
     const text = await ended(child, startMsMax + steps.length * stepMsMax + this.#order.patienceSeconds * SECOND_MS);
-    const outcome = { ok: false, text, logTail: '' } as const;
-    for (const row of waiting) hear(isWaitRow(row) ? { kind: 'waits', row, outcome } : { kind: 'work', row, outcome });
+    for (const row of waiting) hear(failureOf(row, text));
     this.clear();
   }
 
@@ -52,6 +51,12 @@ export class Session {
     this.#child = undefined;
     rmSync(this.#order.folder, { recursive: true, force: true, maxRetries: 10 });
   }
+}
+
+function failureOf(row: RowId, text: string): RowOutcome {
+  const outcome = { ok: false, text, logTail: '' } as const;
+  if (isWaitRow(row)) return { kind: 'waits', row, outcome };
+  return isDesktopRow(row) ? { kind: 'gauges', row, outcome } : { kind: 'work', row, outcome };
 }
 
 /** Waits for the end of a process, at most so long; says how it came about. */

@@ -46,6 +46,7 @@ const report: BenchReport = {
     },
   ],
   waits: [],
+  gauges: [],
 };
 
 test('the report has the settings of the peers, the figures and how they compare', () => {

@@ -1,6 +1,7 @@
 import { MIB } from '../../core/base/index.ts';
 import { alignTable } from './align-table.ts';
 import type { BenchReport, ContenderId, ContenderReport, Measurement, RowReport, SideFigures } from './results.ts';
+import { desktopLegend, formatGaugeRow } from './desktop-table.ts';
 import { formatWaitRow, waitLegend } from './wait-table.ts';
 
 /** The report as text for a terminal: what was compared, a table for each row, and how Dormouse stands to each of the others. */
@@ -9,8 +10,10 @@ export function formatReport(report: BenchReport): string {
   const parts = [formatMachine(report), ...report.contenders.map(formatContender), ''];
   for (const row of report.rows) parts.push(formatRow(row, titles, report.settings.runs), '');
   for (const row of report.waits) parts.push(formatWaitRow(row, titles), '');
+  for (const row of report.gauges) parts.push(formatGaugeRow(row), '');
   if (report.rows.length > 0) parts.push(...legend(report));
   if (report.waits.length > 0) parts.push(...waitLegend);
+  if (report.gauges.length > 0) parts.push(...desktopLegend);
   return `${parts.join('\n')}\n`;
 }
 

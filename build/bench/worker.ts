@@ -6,7 +6,8 @@ import { contenderById } from './contenders.ts';
 import type { ContenderChoices } from './contender-choices.ts';
 import { killOthersWithin, networkNamespaceOf } from './namespace.ts';
 import type { ContenderId, RowOutcome } from './results.ts';
-import { isWaitRow, type Scale, type SessionStep, type WaitRowId, type WorkRowId } from './rows.ts';
+import type { DesktopRowId } from './desktop-row-ids.ts';
+import { isDesktopRow, isWaitRow, type Scale, type SessionStep, type WaitRowId, type WorkRowId } from './rows.ts';
 import { measureWaitRow } from './wait-rows.ts';
 import { within } from '../../main/testing/daemon-process.ts';
 
@@ -32,9 +33,12 @@ const order = JSON.parse(argv[2] ?? '') as SessionOrder;
 const namespace = networkNamespaceOf('self');
 process.on('disconnect', endAlone);
 await say({ kind: 'started', namespace });
-const waitRow = order.steps.map(({ row }) => row).find(isWaitRow);
-if (waitRow === undefined) await runSession();
-else await runWaitRow(waitRow);
+const rows = order.steps.map(({ row }) => row);
+const waitRow = rows.find(isWaitRow);
+const desktopRow = rows.find(isDesktopRow);
+if (waitRow !== undefined) await runWaitRow(waitRow);
+else if (desktopRow !== undefined) await runDesktopRow(desktopRow);
+else await runSession();
 process.removeAllListeners('disconnect');
 process.exit();
 
@@ -45,6 +49,17 @@ async function runWaitRow(row: WaitRowId): Promise<void> {
     await say({ kind: 'waits', row, outcome: { ok: true, measurement } });
   } catch (error) {
     await say({ kind: 'waits', row, outcome: { ok: false, text: describe(error), logTail: '' } });
+  }
+}
+
+/** So is a row about the desktop program. Its driver is loaded only here. */
+async function runDesktopRow(row: DesktopRowId): Promise<void> {
+  try {
+    const { measureDesktopRow } = await import('./desktop-measure.ts');
+    const measurement = await measureDesktopRow(row, order);
+    await say({ kind: 'gauges', row, outcome: { ok: true, measurement } });
+  } catch (error) {
+    await say({ kind: 'gauges', row, outcome: { ok: false, text: describe(error), logTail: '' } });
   }
 }
 

@@ -17,7 +17,6 @@ import { openExternalPage } from './confine.ts';
 /** What the window can have done for it. */
 export interface BridgeServices {
   readonly service: ApiService;
-  readonly window: () => WebContents | undefined;
   readonly saveDiagnostics: (path: string, hashNames: boolean) => Promise<boolean>;
   readonly update: { state(): UpdateState; check(): Promise<UpdateState>; install(): boolean };
 }
@@ -27,27 +26,25 @@ const eventsEveryMs = 250;
 /** Beyond this a window that does not read loses the oldest, and sees it by the gap in their numbers. */
 const eventsHeldMax = 1_000;
 
-/** Answers the page: every call is checked for who sends it and what it holds. Returns what ends it. */
-export function serveBridge(ipc: IpcMain, services: BridgeServices): () => void {
+/**
+ * Answers the page: every call is checked for who sends it and what it holds. The page may be there before the agent is; its calls then wait
+ * for `services`.
+ */
+export function serveBridge(ipc: IpcMain, window: () => WebContents | undefined, services: Promise<BridgeServices>): void {
   ipc.handle(windowChannels.call, async (event, verb: unknown, request: unknown): Promise<WindowReply> => {
-    if (!isOwnPage(event, services.window())) return { ok: false, error: apiError('unauthorized', 'Only the window may call the agent.') };
+    if (!isOwnPage(event, window())) return { ok: false, error: apiError('unauthorized', 'Only the window may call the agent.') };
     if (typeof verb !== 'string' || !isApiVerb(verb)) return { ok: false, error: apiError('unknown-verb', 'There is no such call.') };
     const parsed = parseApiRequest(verb, request);
     if (!parsed.ok) return parsed;
-    return services.service.call(verb, parsed.value);
+    return (await services).service.call(verb, parsed.value);
   });
   ipc.handle(windowChannels.ask, async (event, what: unknown, request: unknown) => {
-    if (!isOwnPage(event, services.window())) throw new Error('Only the window may ask.');
+    if (!isOwnPage(event, window())) throw new Error('Only the window may ask.');
     const ask = readAsk(what, request);
     if (ask === undefined) throw new Error('There is nothing of that name to ask for, or the request is not valid.');
-    return answer(ask.what, ask.request, services);
+    return answer(ask.what, ask.request, await services);
   });
-  const stopEvents = forwardEvents(services);
-  return () => {
-    ipc.removeHandler(windowChannels.call);
-    ipc.removeHandler(windowChannels.ask);
-    stopEvents();
-  };
+  void services.then(({ service }) => forwardEvents(service, window));
 }
 
 /** The top frame of our window, showing our page. */
@@ -84,20 +81,20 @@ async function answer<A extends DesktopAsk>(what: A, request: AskRequests[A], se
   return asks[what](request);
 }
 
-function forwardEvents({ service, window }: BridgeServices): () => void {
+/** No timer runs while nothing happens: an idle program is not woken. */
+function forwardEvents(service: ApiService, window: () => WebContents | undefined): void {
   let held: ApiEvent[] = [];
-  const stop = service.onEvent((event) => {
-    held.push(event);
-    if (held.length > eventsHeldMax) held = held.slice(-eventsHeldMax);
-  });
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const forward = (): void => {
+    timer = undefined;
     const contents = window();
-    if (held.length === 0 || contents === undefined || contents.isDestroyed()) return;
+    if (contents === undefined || contents.isDestroyed()) return;
     contents.send(windowChannels.events, held);
     held = [];
-  }, eventsEveryMs);
-  return () => {
-    clearInterval(timer);
-    stop();
   };
+  service.onEvent((event) => {
+    held.push(event);
+    if (held.length > eventsHeldMax) held = held.slice(-eventsHeldMax);
+    timer ??= setTimeout(forward, eventsEveryMs);
+  });
 }

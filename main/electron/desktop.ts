@@ -1,37 +1,23 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { homedir } from 'node:os';
-import { Notification, app, dialog, ipcMain, powerMonitor, protocol, session, shell } from 'electron';
-import { type Settings, type Status, type UpdateState, settingsSchema } from '../../core/api/index.ts';
-import { sharedPower } from '../../core/agent/index.ts';
-import { limits } from '../../core/model/index.ts';
-import type { Power } from '../../core/ports/index.ts';
+import { app, dialog, ipcMain, protocol, session } from 'electron';
+import { deferred } from '../../core/base/index.ts';
 import { noteCrash } from '../crash-report.ts';
-import { packDiagnostics } from '../diagnostics.ts';
-import { autostartFile, setAutostart } from '../desktop/login-item.ts';
-import { type Notice, conflictNotice, noticeOf, updateNotice } from '../desktop/notices.ts';
 import { type DesktopOptions, inviteOfLink } from '../desktop/options.ts';
 import { windowScheme } from '../desktop/page-address.ts';
-import { pauseEnd } from '../desktop/pause-end.ts';
-import { type TrayAction, quitWord, trayMenu, trayTooltip } from '../desktop/tray-menu.ts';
-import { trayStateOf } from '../desktop/tray-state.ts';
 import type { Home } from '../home.ts';
-import { type Shell, startShell } from '../shell.ts';
-import type { Battery } from '../updates/policy.ts';
+import type { Shell } from '../shell.ts';
 import { projectFolder } from '../version.ts';
-import { serveBridge } from './bridge-host.ts';
+import { type BridgeServices, serveBridge } from './bridge-host.ts';
 import { confineContents, confineSession } from './confine.ts';
-import { electronPower } from './electron-power.ts';
 import { MainWindow } from './main-window.ts';
 import { servePage } from './page-source.ts';
-import { type TrayContent, TrayIcon } from './tray.ts';
-import { type DesktopUpdates, desktopUpdates } from './updates.ts';
 
-/** How often the tray looks at the status while events come, and when none do. */
-const trayEveryMs = 500;
-const trayIdleMs = 30_000;
+/** Folder of the bundles. */
+const out = dirname(fileURLToPath(import.meta.url));
+const icons = join(projectFolder, 'build', 'icons');
 
-/** The desktop program after the very first steps: runs until it is quit. */
+/** The desktop program after the very first steps: runs until it is quit. The window comes first, and loads while the agent starts. */
 export async function runDesktop(home: Home, options: DesktopOptions): Promise<void> {
   let shell: Shell | undefined;
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -48,249 +34,40 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
   app.on('web-contents-created', (_event, contents) => confineContents(contents));
   await app.whenReady();
   confineSession(session.defaultSession, windowScheme);
-  const interrupted = new AbortController();
-  const power = sharedPower(electronPower(powerMonitor));
-  const started = await startShell({
-    home,
-    listen: options.listen,
-    discovery: options.discovery,
-    name: options.name,
-    keys: options.keys,
-    onNotice: (text) => process.stderr.write(`${text}\n`),
-    signal: interrupted.signal,
-    power,
-    logToStderr: !app.isPackaged,
-  });
+  servePage(protocol, join(out, 'renderer'));
+  const window = new MainWindow({ home, out, icon: join(icons, 'icon.png') });
+  const services = deferred<BridgeServices>();
+  serveBridge(ipcMain, () => window.contents, services.promise);
+  openWindow(window, options);
+
+  // The larger part of the program, so it is loaded only now.
+  const { startAgentDesktop } = await import('./agent-desktop.ts');
+  const started = await startAgentDesktop(home, options, window, icons);
   if (!started.ok) {
     dialog.showErrorBox('Dormouse cannot start', started.error.text);
     return app.exit(1);
   }
-  shell = started.value;
-  new Desktop(shell, options, power).start();
+  shell = started.value.shell;
+  services.resolve(started.value.services);
 }
 
-/** What is around the agent on a desktop: window, tray, notifications, start at login, quitting. */
-class Desktop {
-  readonly #shell: Shell;
-  readonly #options: DesktopOptions;
-  readonly #out = dirname(fileURLToPath(import.meta.url));
-  readonly #window: MainWindow;
-  #tray: TrayIcon | undefined;
-  #settings: Settings;
-  #status: Status | undefined;
-  #awakeSinceMs = performance.now();
-  #trayTimer: NodeJS.Timeout | undefined;
-  #trayDueMs = Infinity;
-  #isQuitting = false;
-  #battery: Battery | undefined;
-  /** A person asked for the update: install it and start again. */
-  #restarts = false;
-  readonly #updates: DesktopUpdates;
-
-  constructor(started: Shell, options: DesktopOptions, power: Power) {
-    this.#shell = started;
-    this.#options = options;
-    power.subscribe((event) => {
-      if (event.kind === 'battery') this.#battery = { onBattery: event.onBattery, percent: event.percent };
-    });
-    this.#settings = settingsSchema.parse({ name: started.agent.name() });
-    this.#updates = desktopUpdates({
-      channel: () => this.#settings['app.updateChannel'],
-      status: () => this.#status,
-      battery: () => this.#battery,
-      onState: (state) => this.#updateChanged(state),
-      logger: started.logger,
-    });
-    this.#window = new MainWindow({
-      home: started.home,
-      out: this.#out,
-      icon: join(this.#icons, 'icon.png'),
-    });
-  }
-
-  get #icons(): string {
-    return join(projectFolder, 'build', 'icons');
-  }
-
-  start(): void {
-    const { service } = this.#shell;
-    servePage(protocol, join(this.#out, 'renderer'));
-    serveBridge(ipcMain, {
-      service,
-      window: () => this.#window.contents,
-      saveDiagnostics: (path, hashNames) => packDiagnostics(service, this.#shell.home, path, hashNames),
-      update: {
-        state: () => this.#updates.state(),
-        check: async () => this.#updates.check(),
-        install: () => this.#restartToUpdate(),
-      },
-    });
-    service.onEvent((event) => {
-      if (event.kind === 'resumed') this.#awakeSinceMs = performance.now();
-      if (event.kind === 'setting-changed') void this.#readSettings();
-      const notice = noticeOf(event, this.#settings, this.#names());
-      if (notice !== undefined) this.#notify(notice);
-      this.#lookSoon(trayEveryMs);
-    });
-    this.#tray = new TrayIcon(join(this.#icons, 'tray'), this.#trayContent(), (action) => void this.#onTray(action));
-    app.on('second-instance', (_event, _argv, _folder, data) => this.#secondInstance(data));
-    app.on('open-url', (event, url) => {
-      event.preventDefault();
-      this.#openInvite(inviteOfLink(url));
-    });
-    app.on('activate', () => this.#window.show());
-    app.on('before-quit', (event) => this.#beforeQuit(event));
-    void this.#readSettings();
-    void this.#look();
-    if (this.#options.invite !== undefined) this.#openInvite(this.#options.invite);
-    else if (!this.#options.hidden) this.#window.show();
-  }
-
-  #secondInstance(data: unknown): void {
-    const invite = typeof data === 'object' && data !== null && 'invite' in data ? data.invite : undefined;
-    const link = typeof invite === 'string' ? inviteOfLink(invite) : undefined;
-    if (link === undefined) this.#window.show();
-    else this.#openInvite(link);
-  }
-
-  /** A link only fills the dialog: pairing is a person's deed (chapter 10). */
-  #openInvite(invite: string | undefined): void {
-    if (invite !== undefined) this.#window.show({ view: 'pair', invite });
-  }
-
-  #names(): { folder(id: string): string; device(id: string): string } {
-    const status = this.#status;
-    return {
-      folder: (id) => status?.folders.find((folder) => folder.id === id)?.name ?? 'a folder',
-      device: (id) => status?.devices.find((device) => device.id === id)?.name ?? 'Another device',
-    };
-  }
-
-  #notify({ title, body, target }: Notice): void {
-    if (!Notification.isSupported()) return;
-    const notification = new Notification({ title, body, icon: join(this.#icons, 'icon.png') });
-    notification.on('click', () => this.#window.show(target));
-    notification.show();
-  }
-
-  #updateChanged(state: UpdateState): void {
-    this.#lookSoon(0);
-    if (state.kind === 'ready' && this.#settings['notifications.updateReady']) this.#notify(updateNotice(state.version));
-  }
-
-  async #readSettings(): Promise<void> {
-    const reply = await this.#shell.service.call('settings.get', {});
-    if (!reply.ok) return;
-    const before = this.#settings;
-    this.#settings = settingsSchema.parse(reply.value.settings);
-    if (before['app.startAtLogin'] !== this.#settings['app.startAtLogin']) this.#applyLogin(this.#settings['app.startAtLogin']);
-    if (before['app.updateChannel'] !== this.#settings['app.updateChannel']) this.#updates.channelChanged();
-  }
-
-  #applyLogin(startAtLogin: boolean): void {
-    if (process.platform !== 'linux') return app.setLoginItemSettings({ openAtLogin: startAtLogin, args: ['--hidden'] });
-    const file = process.env['APPIMAGE'] ?? process.execPath;
-    const args = [...(app.isPackaged ? [] : [app.getAppPath()]), '--hidden'];
-    try {
-      setAutostart(autostartFile(process.env, homedir()), startAtLogin ? { file, args } : undefined);
-    } catch (error) {
-      this.#shell.logger.log('warn', 'autostart-not-set', { text: String(error) });
-    }
-  }
-
-  #lookSoon(inMs: number): void {
-    const dueMs = performance.now() + inMs;
-    if (dueMs >= this.#trayDueMs) return;
-    clearTimeout(this.#trayTimer);
-    this.#trayDueMs = dueMs;
-    this.#trayTimer = setTimeout(() => void this.#look(), inMs);
-  }
-
-  async #look(): Promise<void> {
-    this.#trayDueMs = Infinity;
-    if (this.#isQuitting) return;
-    const reply = await this.#shell.service.call('status', {});
-    if (reply.ok) {
-      const notice = conflictNotice(this.#status, reply.value, this.#settings);
-      this.#status = reply.value;
-      if (notice !== undefined) this.#notify(notice);
-    }
-    this.#tray?.update(this.#trayContent());
-    this.#lookSoon(trayIdleMs);
-  }
-
-  #trayContent(): TrayContent {
-    const now = new Date();
-    const status = this.#status;
-    return {
-      state: trayStateOf({ status, sinceWakeMs: performance.now() - this.#awakeSinceMs }),
-      tooltip: trayTooltip({ status, now }),
-      items: trayMenu({ status, update: this.#updates.state(), now }),
-    };
-  }
-
-  async #onTray(action: TrayAction): Promise<void> {
-    switch (action.kind) {
-      case 'open':
-        return this.#window.show(action.target);
-      case 'open-folder':
-        return void (await shell.openPath(action.path));
-      case 'pause':
-        await this.#shell.service.call('pause', { until: pauseEnd(action.until, new Date()) });
-        return this.#lookSoon(0);
-      case 'unpause':
-        await this.#shell.service.call('unpause', {});
-        return this.#lookSoon(0);
-      case 'install-update':
-        return void this.#restartToUpdate();
-      case 'quit':
-        return this.#askToQuit();
-    }
-  }
-
-  async #askToQuit(): Promise<void> {
-    const reply = await this.#shell.service.call('status', {});
-    const word = reply.ok ? quitWord(reply.value) : undefined;
-    if (word !== undefined) {
-      const { response } = await dialog.showMessageBox({
-        type: 'question',
-        message: 'Quit Dormouse now?',
-        detail: word,
-        buttons: ['Quit', 'Keep running'],
-        defaultId: 1,
-        cancelId: 1,
-      });
-      if (response !== 0) return;
-    }
-    app.quit();
-  }
-
-  /** The agent must have ended before another program takes its place, so installing is the last step of quitting. */
-  #restartToUpdate(): boolean {
-    const state = this.#updates.state();
-    if (state.kind !== 'ready' || state.waitsFor !== null) return false;
-    this.#restarts = true;
-    app.quit();
-    return true;
-  }
-
-  /** The agent ends in order, but never takes longer than its bound; what matters was durable before. */
-  #beforeQuit(event: { preventDefault(): void }): void {
-    if (this.#isQuitting) return;
+/** Shows the window as the program was started, and from then on as further starts and links want it. */
+function openWindow(window: MainWindow, { hidden, invite }: DesktopOptions): void {
+  // A link only fills the dialog: pairing is a person's deed (chapter 10).
+  const openInvite = (found: string): void => window.show({ view: 'pair', invite: found });
+  app.on('second-instance', (_event, _argv, _folder, data: unknown) => {
+    const told = typeof data === 'object' && data !== null && 'invite' in data ? data.invite : undefined;
+    const link = typeof told === 'string' ? inviteOfLink(told) : undefined;
+    if (link === undefined) window.show();
+    else openInvite(link);
+  });
+  app.on('open-url', (event, url) => {
     event.preventDefault();
-    this.#isQuitting = true;
-    this.#window.quitting();
-    clearTimeout(this.#trayTimer);
-    this.#updates.stop();
-    const timer = setTimeout(() => app.exit(0), limits.stopMs);
-    void this.#shell.stop().finally(() => {
-      clearTimeout(timer);
-      this.#tray?.destroy();
-      const mayInstall = this.#restarts || this.#settings['app.installUpdates'] === 'on-quit';
-      // The new version may be started before this process has ended.
-      app.releaseSingleInstanceLock();
-      // Installing ends the program by itself.
-      if (!mayInstall || !this.#updates.install({ restart: this.#restarts })) app.exit(0);
-    });
-  }
+    const link = inviteOfLink(url);
+    if (link !== undefined) openInvite(link);
+  });
+  app.on('activate', () => window.show());
+  app.on('before-quit', () => window.quitting());
+  if (invite !== undefined) openInvite(invite);
+  else if (!hidden) window.show();
 }

@@ -124,7 +124,7 @@ export async function startAgain(options: DesktopAppOptions): Promise<number | n
   return code;
 }
 
-function desktopArgs(options: DesktopAppOptions): string[] {
+export function desktopArgs(options: DesktopAppOptions): string[] {
   const runtime = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
   const own = [
     '--home',
@@ -140,7 +140,7 @@ function desktopArgs(options: DesktopAppOptions): string[] {
   return [...runtime, ...(options.program === undefined ? [projectFolder] : []), ...own, ...(options.args ?? [])];
 }
 
-function desktopEnv(options: DesktopAppOptions): Record<string, string> {
+export function desktopEnv(options: DesktopAppOptions): Record<string, string> {
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...Object.fromEntries(inherited), DISPLAY: options.display, ...options.env };
 }

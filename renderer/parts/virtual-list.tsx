@@ -4,8 +4,8 @@ import { type ReactNode, createContext, use, useLayoutEffect, useRef, useState }
 /** The element that scrolls the whole view; lists of any length share it. */
 export const ScrollContext = createContext<HTMLElement | null>(null);
 
-/** Rows beyond the visible ones on each side, so that a quick scroll shows no gaps. */
-const overscan = 8;
+/** What is drawn beyond what can be seen, on each side in px, so that a quick scroll shows no gaps. */
+const overscanHeight = 512;
 
 interface VirtualListProps<T> {
   readonly items: readonly T[];
@@ -21,17 +21,18 @@ export function VirtualList<T>({ items, keyOf, rowHeight, label, children }: Vir
   const scroller = use(ScrollContext);
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
+  // What lies above may grow and shrink by itself.
   useLayoutEffect(() => {
     if (list.current === null || scroller === null) return;
     const { top: listTop } = list.current.getBoundingClientRect();
-    setTop(listTop - scroller.getBoundingClientRect().top + scroller.scrollTop);
-  }, [scroller, items.length]);
+    setTop(Math.round(listTop - scroller.getBoundingClientRect().top + scroller.scrollTop));
+  });
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller,
     estimateSize: () => rowHeight,
     getItemKey: (index) => keyOf(items[index] as T),
-    overscan,
+    overscan: Math.ceil(overscanHeight / rowHeight),
     scrollMargin: top,
   });
   return (

@@ -10,6 +10,7 @@ import { deviceSaying } from '../../core/api/words/device-words.ts';
 import { totalsText } from '../../core/api/words/folder-words.ts';
 import { TransferCard } from './transfer-card.tsx';
 
+const transferHeight = 84;
 const finishedRowHeight = 62;
 
 /** What moves, what waits for whom, and what is done. */
@@ -21,7 +22,9 @@ export function ActivityView(): ReactNode {
         {transfers.length === 0 ? (
           <Empty icon={Moon} title="Nothing is moving" />
         ) : (
-          transfers.map((transfer) => <TransferCard key={`${transfer.folder}/${transfer.path}`} transfer={transfer} />)
+          <VirtualList items={transfers} keyOf={({ folder, path }) => `${folder}/${path}`} rowHeight={transferHeight} label="Now">
+            {(transfer) => <TransferCard transfer={transfer} />}
+          </VirtualList>
         )}
       </Group>
       <WaitingFor />

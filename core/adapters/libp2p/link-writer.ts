@@ -1,15 +1,21 @@
 import type { MessageStream } from '@libp2p/interface';
+import { settings } from './settings.ts';
 
 /**
  * Lets the channels of one link write in turns. libp2p tells all streams at once when a saturated connection drains, and the
  * first in its list always wins, so one busy stream starves those behind it. Here a channel waits in line with one slice, and
  * slices enter the muxer one at a time while the connection takes them. The line is as long as there are channels.
+ *
+ * A connection whose other side keeps up is never saturated, and everything from reading a block to encrypting it goes on in microtasks:
+ * without a bound of its own the line would keep the event loop until all that was asked for is sent.
  */
 export class LinkWriter {
   readonly #connection: MessageStream;
   readonly #waiting = new Set<() => void>();
   readonly #held = new Set<() => void>();
   #drains = 0;
+  /** Since the event loop last had its turn. */
+  #slicesInTurn = 0;
 
   /** `connection` is the encrypted one below the muxer, which must be listening to it already. */
   constructor(connection: MessageStream) {
@@ -66,9 +72,16 @@ export class LinkWriter {
 
   #pump(): void {
     for (const job of this.#waiting) {
-      if (this.isSaturated) return;
+      if (this.isSaturated || this.#slicesInTurn >= settings.slicesPerTurnMax) return;
       this.#waiting.delete(job);
+      if (this.#slicesInTurn === 0) setImmediate(() => this.#beginTurn());
+      this.#slicesInTurn += 1;
       job();
     }
+  }
+
+  #beginTurn(): void {
+    this.#slicesInTurn = 0;
+    this.#pump();
   }
 }
