@@ -14,7 +14,7 @@ import { type DesktopOptions, inviteOfLink } from '../desktop/options.ts';
 import { windowScheme } from '../desktop/page-address.ts';
 import { pauseEnd } from '../desktop/pause-end.ts';
 import { type TrayAction, quitWord, trayMenu, trayTooltip } from '../desktop/tray-menu.ts';
-import { trayStateOf } from '../desktop/tray-state.ts';
+import { calmAfterWakeMs, trayStateOf } from '../desktop/tray-state.ts';
 import type { Home } from '../home.ts';
 import { type Shell, startShell } from '../shell.ts';
 import type { Battery } from '../updates/policy.ts';
@@ -24,12 +24,15 @@ import { confineContents, confineSession } from './confine.ts';
 import { electronPower } from './electron-power.ts';
 import { MainWindow } from './main-window.ts';
 import { servePage } from './page-source.ts';
-import { type TrayContent, TrayIcon } from './tray.ts';
+import { Starting } from './starting.ts';
+import type { TrayContent, TrayIcon } from './tray.ts';
 import { type DesktopUpdates, desktopUpdates } from './updates.ts';
 
 /** How often the tray looks at the status while events come, and when none do. */
 const trayEveryMs = 500;
 const trayIdleMs = 30_000;
+
+const iconFolder = join(projectFolder, 'build', 'icons');
 
 /** The desktop program after the very first steps: runs until it is quit. */
 export async function runDesktop(home: Home, options: DesktopOptions): Promise<void> {
@@ -48,7 +51,7 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
   app.on('web-contents-created', (_event, contents) => confineContents(contents));
   await app.whenReady();
   confineSession(session.defaultSession, windowScheme);
-  const interrupted = new AbortController();
+  const starting = new Starting(options, join(iconFolder, 'tray'));
   const power = sharedPower(electronPower(powerMonitor));
   const started = await startShell({
     home,
@@ -56,17 +59,17 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
     discovery: options.discovery,
     name: options.name,
     keys: options.keys,
+    movesKeyByItself: true,
     onNotice: (text) => process.stderr.write(`${text}\n`),
-    signal: interrupted.signal,
+    onWaiting: (text) => starting.waits(text),
+    signal: starting.signal,
     power,
     logToStderr: !app.isPackaged,
   });
-  if (!started.ok) {
-    dialog.showErrorBox('Dormouse cannot start', started.error.text);
-    return app.exit(1);
-  }
+  if (!started.ok) return starting.fail(started.error.text);
   shell = started.value;
-  new Desktop(shell, options, power).start();
+  const handed = await starting.handOver(shell);
+  if (handed !== undefined) new Desktop(shell, handed.options, power, handed.tray).start();
 }
 
 /** What is around the agent on a desktop: window, tray, notifications, start at login, quitting. */
@@ -75,7 +78,7 @@ class Desktop {
   readonly #options: DesktopOptions;
   readonly #out = dirname(fileURLToPath(import.meta.url));
   readonly #window: MainWindow;
-  #tray: TrayIcon | undefined;
+  readonly #tray: TrayIcon;
   #settings: Settings;
   #status: Status | undefined;
   #awakeSinceMs = performance.now();
@@ -87,9 +90,10 @@ class Desktop {
   #restarts = false;
   readonly #updates: DesktopUpdates;
 
-  constructor(started: Shell, options: DesktopOptions, power: Power) {
+  constructor(started: Shell, options: DesktopOptions, power: Power, tray: TrayIcon) {
     this.#shell = started;
     this.#options = options;
+    this.#tray = tray;
     power.subscribe((event) => {
       if (event.kind === 'battery') this.#battery = { onBattery: event.onBattery, percent: event.percent };
     });
@@ -104,12 +108,8 @@ class Desktop {
     this.#window = new MainWindow({
       home: started.home,
       out: this.#out,
-      icon: join(this.#icons, 'icon.png'),
+      icon: join(iconFolder, 'icon.png'),
     });
-  }
-
-  get #icons(): string {
-    return join(projectFolder, 'build', 'icons');
   }
 
   start(): void {
@@ -132,7 +132,7 @@ class Desktop {
       if (notice !== undefined) this.#notify(notice);
       this.#lookSoon(trayEveryMs);
     });
-    this.#tray = new TrayIcon(join(this.#icons, 'tray'), this.#trayContent(), (action) => void this.#onTray(action));
+    this.#tray.handOver((action) => void this.#onTray(action));
     app.on('second-instance', (_event, _argv, _folder, data) => this.#secondInstance(data));
     app.on('open-url', (event, url) => {
       event.preventDefault();
@@ -168,7 +168,7 @@ class Desktop {
 
   #notify({ title, body, target }: Notice): void {
     if (!Notification.isSupported()) return;
-    const notification = new Notification({ title, body, icon: join(this.#icons, 'icon.png') });
+    const notification = new Notification({ title, body, icon: join(iconFolder, 'icon.png') });
     notification.on('click', () => this.#window.show(target));
     notification.show();
   }
@@ -215,8 +215,10 @@ class Desktop {
       this.#status = reply.value;
       if (notice !== undefined) this.#notify(notice);
     }
-    this.#tray?.update(this.#trayContent());
-    this.#lookSoon(trayIdleMs);
+    this.#tray.update(this.#trayContent());
+    // What was held back for the first moments is shown as soon as they are over.
+    const calmLeftMs = this.#awakeSinceMs + calmAfterWakeMs - performance.now();
+    this.#lookSoon(calmLeftMs > 0 ? Math.min(trayIdleMs, calmLeftMs) : trayIdleMs);
   }
 
   #trayContent(): TrayContent {
@@ -285,7 +287,7 @@ class Desktop {
     const timer = setTimeout(() => app.exit(0), limits.stopMs);
     void this.#shell.stop().finally(() => {
       clearTimeout(timer);
-      this.#tray?.destroy();
+      this.#tray.destroy();
       const mayInstall = this.#restarts || this.#settings['app.installUpdates'] === 'on-quit';
       // The new version may be started before this process has ended.
       app.releaseSingleInstanceLock();
