@@ -87,6 +87,8 @@ export class DesktopApp {
       args: desktopArgs(options),
       env: desktopEnv(options),
       timeout: startMs,
+      // The system's, as the program itself sees it.
+      colorScheme: null,
     });
     await watchTray(app);
     return new DesktopApp(app, locateHome(options.homeFolder, '/'));
