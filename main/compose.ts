@@ -6,15 +6,15 @@ import { nodeClock } from '../core/adapters/node/clock.ts';
 import { nodeCrypto } from '../core/adapters/node/crypto.ts';
 import { nodeFileTrees } from '../core/adapters/node/file-trees.ts';
 import { NodeHasher } from '../core/adapters/node/hasher.ts';
-import { fileKeychain } from '../core/adapters/node/keychain-file.ts';
-import { osKeychain } from '../core/adapters/node/keychain-os.ts';
+import { type FileKeychain, fileKeychain } from '../core/adapters/node/keychain-file.ts';
+import { type OsKeychain, osKeychain } from '../core/adapters/node/keychain-os.ts';
 import { nodeLogger } from '../core/adapters/node/logger.ts';
 import { nodeNetwork } from '../core/adapters/node/network.ts';
 import { nodePower } from '../core/adapters/node/power.ts';
 import { nodeRandom } from '../core/adapters/node/random.ts';
 import { openSqliteStore } from '../core/adapters/node/sqlite-store.ts';
 import { nodeWatcher } from '../core/adapters/node/watcher.ts';
-import type { Keychain, Power, Store } from '../core/ports/index.ts';
+import type { Power, Store } from '../core/ports/index.ts';
 import type { Home } from './home.ts';
 import { type ChosenKeys, type KeyPlace, type KeysError, chooseKeychain } from './keys.ts';
 import { withRememberedPorts } from './remembered-ports.ts';
@@ -23,6 +23,8 @@ import { type ShellLogger, shellLogger } from './shell-logger.ts';
 export interface ComposeOptions {
   readonly home: Home;
   readonly keys: KeyPlace | undefined;
+  /** See `KeyChoice.movesByItself` in `keys.ts`. */
+  readonly movesKeyByItself: boolean;
   readonly logToStderr: boolean;
   /** Ends the waiting for a locked key store. */
   readonly signal: AbortSignal;
@@ -102,15 +104,20 @@ function composition(options: ComposeOptions, store: Store, keys: ChosenKeys): C
   };
 }
 
-async function findKeys(options: ComposeOptions, os: Keychain, file: Keychain): Promise<Result<ChosenKeys, KeysError>> {
+async function findKeys(options: ComposeOptions, os: OsKeychain, file: FileKeychain): Promise<Result<ChosenKeys, KeysError>> {
   return chooseKeychain({
     home: options.home,
     wanted: options.keys,
+    movesByItself: options.movesKeyByItself,
     os,
     file,
     onLocked: async (text) => {
       if (!options.signal.aborted) options.onWaiting('it waits for the key store to be unlocked', text);
-      await pause(lockedRetryMs, options.signal);
+      // Each use of a locked store asks the person to unlock it; whoever has said no once is not asked again and again. A store that tells
+      // that it is locked will tell that it is open, also after it was away in between.
+      const tells = (await os.state()) === 'locked';
+      do await pause(lockedRetryMs, options.signal);
+      while (tells && !options.signal.aborted && (await os.state()) !== 'unlocked');
       return !options.signal.aborted;
     },
   });

@@ -1,6 +1,9 @@
 import {
   chmodSync,
+  closeSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,7 +14,7 @@ import {
   readdirSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Result, err, ok } from '../core/base/index.ts';
 
 /** Where one device keeps its state: one folder, which only its owner can enter. Several homes on one machine are several devices. */
@@ -132,7 +135,7 @@ export function explainFsError(error: unknown): string {
   }
 }
 
-/** Puts `text` at `path` in one step, readable by its owner only: nobody ever reads half of it. */
+/** Puts `text` at `path` in one step, readable by its owner only: nobody ever reads half of it. Durable when it returns. */
 export function writeFileAtomically(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`;
   try {
@@ -141,6 +144,17 @@ export function writeFileAtomically(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

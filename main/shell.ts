@@ -22,8 +22,12 @@ export interface ShellOptions {
   readonly discovery: boolean;
   readonly name: string | undefined;
   readonly keys: KeyPlace | undefined;
+  /** See `KeyChoice.movesByItself` in `keys.ts`; default: it does not. */
+  readonly movesKeyByItself?: boolean;
   /** Something that a person at the terminal should see at once. */
   readonly onNotice: (text: string) => void;
+  /** The start has to wait for a person: why, and what to do. */
+  readonly onWaiting?: (text: string) => void;
   /** Ends waiting for a locked key store. */
   readonly signal: AbortSignal;
   /** A platform's better source of sleep and battery than what a program without a desktop has. */
@@ -64,6 +68,7 @@ export async function startShell(options: ShellOptions): Promise<Result<Shell, S
   const composed = await compose({
     home,
     keys: options.keys,
+    movesKeyByItself: options.movesKeyByItself === true,
     signal: options.signal,
     logToStderr: options.logToStderr,
     ...(options.power === undefined ? {} : { power: options.power }),
@@ -72,6 +77,7 @@ export async function startShell(options: ShellOptions): Promise<Result<Shell, S
     onWaiting: (phase, text) => {
       writeHolder(home, phase);
       options.onNotice(text);
+      options.onWaiting?.(text);
     },
   });
   if (!composed.ok) {

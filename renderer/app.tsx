@@ -28,15 +28,15 @@ export function App(): ReactNode {
     // Decided by the first status, and kept until the person is through.
     if (status !== undefined && isWelcomed === undefined) setWelcomed(!isNew || isWelcomeOver(status.device.id));
   }, [status, isNew, isWelcomed]);
-  /** Came with an invite: whoever is paired by it knows enough to need no welcome. */
-  const [isInvited, setInvited] = useState(false);
+  /** Led elsewhere by an invite, the tray or a notification: whoever has something to see there needs no welcome any more. */
+  const [isLedAway, setLedAway] = useState(false);
   useEffect(() => {
-    if (view === 'pair') setInvited(true);
-    if (isInvited && isWelcomed === false && status !== undefined && !isNew) {
+    if (view !== 'folders') setLedAway(true);
+    if (isLedAway && isWelcomed === false && status !== undefined && !isNew) {
       setWelcomed(true);
       noteWelcomeOver(status.device.id);
     }
-  }, [view, isInvited, isWelcomed, status, isNew]);
+  }, [view, isLedAway, isWelcomed, status, isNew]);
   const endWelcome = (deviceId: string): void => {
     setWelcomed(true);
     noteWelcomeOver(deviceId);
@@ -44,7 +44,7 @@ export function App(): ReactNode {
   if (status === undefined) return error === undefined ? null : <Away error={error} />;
   return (
     <StatusProvider status={status}>
-      {isWelcomed === false && view !== 'pair' ? <Welcome onDone={() => endWelcome(status.device.id)} /> : <Window status={status} />}
+      {isWelcomed === false && view === 'folders' ? <Welcome onDone={() => endWelcome(status.device.id)} /> : <Window status={status} />}
     </StatusProvider>
   );
 }

@@ -1,4 +1,5 @@
 // The window's page. It talks to the agent that serves it, or through the bridge of the desktop program around it.
+import '../core/api/no-generated-code.ts';
 import { createRoot } from 'react-dom/client';
 import type { WindowBridge } from '../core/api/index.ts';
 import { App } from './app.tsx';

@@ -38,7 +38,7 @@ export function trayDrawing(state: TrayState, look: TrayLook): string {
   const isFaint = state === 'offline' || state === 'paused';
   const sign = signOf(state, mark[state]);
   const cut =
-    sign === '' ? '' : '<mask id="cut"><rect width="22" height="22" fill="#fff"/><circle cx="16.6" cy="16.6" r="6" fill="#000"/></mask>';
+    sign === '' ? '' : '<mask id="cut"><rect width="22" height="22" fill="#fff"/><circle cx="16.8" cy="16.8" r="6.7" fill="#000"/></mask>';
   const masked = sign === '' ? '' : ' mask="url(#cut)"';
   return svg(
     22,
@@ -61,7 +61,7 @@ function signOf(state: TrayState, ink: string): string {
     case 'paused':
       return `<path d="M14.8 13.6v6M18.8 13.6v6" ${line.replace('1.8', '2.2')}/>`;
     case 'attention':
-      return `<path d="M16.7 12.4v4.3M16.7 20v.1" ${line.replace('1.8', '2.4')}/>`;
+      return `<path d="M17 13.2v3.4M17 20v.1" ${line.replace('1.8', '2.6')}/>`;
     case 'offline':
       return '';
   }

@@ -28,7 +28,7 @@ export function addDaemonCommand(program: Command, runner: CommandRunner): void 
     .addOption(
       new Option(
         '--keys <where>',
-        "where a new device's key is kept: the system's key store, or a file in the home (default: os, else file with a warning)",
+        "where a new device's key is kept: the system's key store, or a file in the home (default: os, else file with a warning); os also moves a key there that is in a file",
       ).choices(['os', 'file']),
     )
     .option('--ui', 'serve the window as a page on the loopback address; "page" in the ready line is a one-time link that opens it')

@@ -23,6 +23,8 @@ export type TrayItem =
 export interface TrayMenuFacts {
   /** Undefined as long as the agent is starting. */
   readonly status: Status | undefined;
+  /** The start has to wait until a person unlocks the key store. */
+  readonly waitsForKeys?: boolean;
   readonly update: UpdateState;
   readonly now: Date;
 }
@@ -33,8 +35,8 @@ const labelCharsMax = 64;
 const separator: TrayItem = { kind: 'separator' };
 
 /** The tray's menu. Pure: the same facts give the same menu, and nothing in it comes from elsewhere. */
-export function trayMenu({ status, update, now }: TrayMenuFacts): readonly TrayItem[] {
-  if (status === undefined) return [note('Dormouse is starting'), separator, quitItem(undefined)];
+export function trayMenu({ status, waitsForKeys, update, now }: TrayMenuFacts): readonly TrayItem[] {
+  if (status === undefined) return [note(startingText(waitsForKeys)), separator, quitItem(undefined)];
   return [
     ...status.folders.slice(0, foldersMax).map((folder) => folderItem(folder, status, now)),
     ...moreFolders(status.folders.length - foldersMax),
@@ -52,8 +54,8 @@ export function trayMenu({ status, update, now }: TrayMenuFacts): readonly TrayI
 }
 
 /** One line for the pointer that rests on the icon; systems cut it at about 127 characters. */
-export function trayTooltip({ status, now }: Omit<TrayMenuFacts, 'update'>): string {
-  if (status === undefined) return 'Dormouse is starting';
+export function trayTooltip({ status, waitsForKeys, now }: Omit<TrayMenuFacts, 'update'>): string {
+  if (status === undefined) return startingText(waitsForKeys);
   const [first, ...more] = status.folders;
   if (first === undefined) return 'Dormouse: no folders yet';
   if (more.length === 0) return clip(`Dormouse: ${first.name}: ${folderSaying(first, status.devices, now).text}`, 127);
@@ -71,6 +73,10 @@ export function quitWord(status: Status): string | undefined {
   if (behind.length === 0) return undefined;
   const parts = behind.map((folder) => `${safeText(folder.name)} (${formatTotals(folder.onlyHere)})`);
   return `The newest versions of some files are only on this device: ${parts.join(', ')}. The other devices get them when Dormouse runs again.`;
+}
+
+function startingText(waitsForKeys: boolean | undefined): string {
+  return waitsForKeys === true ? 'Dormouse waits for the key store to be unlocked' : 'Dormouse is starting';
 }
 
 function folderItem(folder: FolderStatus, status: Status, now: Date): TrayItem {

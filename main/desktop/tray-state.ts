@@ -11,6 +11,8 @@ export const calmAfterWakeMs = 30 * SECOND_MS;
 export interface TrayFacts {
   /** Undefined as long as the agent is starting. */
   readonly status: Status | undefined;
+  /** The start has to wait until a person unlocks the key store. */
+  readonly waitsForKeys?: boolean;
   /** Milliseconds since this host woke or the program started. */
   readonly sinceWakeMs: number;
 }
@@ -19,8 +21,8 @@ export interface TrayFacts {
  * The one image for everything: what needs a person first, then what moves, then what waits. A folder that stopped, a conflict or a
  * problem needs a person; an incident does not, it is a report.
  */
-export function trayStateOf({ status, sinceWakeMs }: TrayFacts): TrayState {
-  if (status === undefined) return 'offline';
+export function trayStateOf({ status, waitsForKeys, sinceWakeMs }: TrayFacts): TrayState {
+  if (status === undefined) return waitsForKeys === true ? 'waiting' : 'offline';
   const folders = status.folders.filter((folder) => folder.state !== 'paused');
   if (sinceWakeMs >= calmAfterWakeMs && needsPerson(status)) return 'attention';
   if (status.folders.length > 0 && folders.length === 0) return 'paused';

@@ -55,6 +55,15 @@ describe('the tray’s icon', () => {
   });
 });
 
+describe('a start that waits for the key store', () => {
+  const facts = { status: undefined, waitsForKeys: true, now };
+  test('SEC-4 it is said in the tray, and can be ended there', () => {
+    expect(trayStateOf({ ...facts, sinceWakeMs: 0 })).toBe('waiting');
+    expect(trayTooltip(facts)).toBe('Dormouse waits for the key store to be unlocked');
+    expect(labels(trayMenu({ ...facts, update: idle }))).toEqual(['Dormouse waits for the key store to be unlocked', '-', 'Quit']);
+  });
+});
+
 describe('the tray’s menu', () => {
   const menu = (status: Status | undefined, update: UpdateState = idle): readonly TrayItem[] => trayMenu({ status, update, now });
 

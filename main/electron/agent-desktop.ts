@@ -12,14 +12,15 @@ import { type Notice, conflictNotice, noticeOf, updateNotice } from '../desktop/
 import type { DesktopOptions } from '../desktop/options.ts';
 import { pauseEnd } from '../desktop/pause-end.ts';
 import { type TrayAction, quitWord, trayMenu, trayTooltip } from '../desktop/tray-menu.ts';
-import { trayStateOf } from '../desktop/tray-state.ts';
+import { calmAfterWakeMs, trayStateOf } from '../desktop/tray-state.ts';
 import type { Home } from '../home.ts';
 import { type Shell, type ShellError, startShell } from '../shell.ts';
 import type { Battery } from '../updates/policy.ts';
 import type { BridgeServices } from './bridge-host.ts';
 import { electronPower } from './electron-power.ts';
 import type { MainWindow } from './main-window.ts';
-import { type TrayContent, TrayIcon } from './tray.ts';
+import type { Starting } from './starting.ts';
+import type { TrayContent, TrayIcon } from './tray.ts';
 import { type DesktopUpdates, desktopUpdates } from './updates.ts';
 
 /** How often the tray looks at the status while events come, and when none do. */
@@ -32,14 +33,17 @@ export interface AgentDesktop {
   readonly services: BridgeServices;
 }
 
-/** Starts the agent of a home with everything that is around it on a desktop. `icons` is the folder of the pictures. */
+/**
+ * Starts the agent of a home with everything that is around it on a desktop. `icons` is the folder of the pictures. Undefined: the program
+ * was quit meanwhile, and ends.
+ */
 export async function startAgentDesktop(
   home: Home,
   options: DesktopOptions,
+  starting: Starting,
   window: MainWindow,
   icons: string,
-): Promise<Result<AgentDesktop, ShellError>> {
-  const interrupted = new AbortController();
+): Promise<Result<AgentDesktop | undefined, ShellError>> {
   const power = sharedPower(electronPower(powerMonitor));
   const started = await startShell({
     home,
@@ -47,13 +51,16 @@ export async function startAgentDesktop(
     discovery: options.discovery,
     name: options.name,
     keys: options.keys,
+    movesKeyByItself: true,
     onNotice: (text) => process.stderr.write(`${text}\n`),
-    signal: interrupted.signal,
+    onWaiting: (text) => starting.waits(text),
+    signal: starting.signal,
     power,
     logToStderr: !app.isPackaged,
   });
   if (!started.ok) return started;
-  return ok({ shell: started.value, services: new Desktop(started.value, power, window, icons).start() });
+  const tray = await starting.handOver(started.value);
+  return ok(tray && { shell: started.value, services: new Desktop(started.value, power, window, tray, icons).start() });
 }
 
 /** What is around the agent on a desktop: window, tray, notifications, start at login, quitting. */
@@ -61,7 +68,7 @@ class Desktop {
   readonly #shell: Shell;
   readonly #window: MainWindow;
   readonly #icons: string;
-  #tray: TrayIcon | undefined;
+  readonly #tray: TrayIcon;
   #settings: Settings;
   #status: Status | undefined;
   #awakeSinceMs = performance.now();
@@ -73,9 +80,10 @@ class Desktop {
   #restarts = false;
   readonly #updates: DesktopUpdates;
 
-  constructor(started: Shell, power: Power, window: MainWindow, icons: string) {
+  constructor(started: Shell, power: Power, window: MainWindow, tray: TrayIcon, icons: string) {
     this.#shell = started;
     this.#window = window;
+    this.#tray = tray;
     this.#icons = icons;
     power.subscribe((event) => {
       if (event.kind === 'battery') this.#battery = { onBattery: event.onBattery, percent: event.percent };
@@ -100,7 +108,7 @@ class Desktop {
       if (notice !== undefined) this.#notify(notice);
       this.#lookSoon(trayEveryMs);
     });
-    this.#tray = new TrayIcon(join(this.#icons, 'tray'), this.#trayContent(), (action) => void this.#onTray(action));
+    this.#tray.handOver((action) => void this.#onTray(action));
     app.on('before-quit', (event) => this.#beforeQuit(event));
     void this.#readSettings();
     void this.#look();
@@ -172,8 +180,10 @@ class Desktop {
       this.#status = reply.value;
       if (notice !== undefined) this.#notify(notice);
     }
-    this.#tray?.update(this.#trayContent());
-    this.#lookSoon(trayIdleMs);
+    this.#tray.update(this.#trayContent());
+    // What was held back for the first moments is shown as soon as they are over.
+    const calmLeftMs = this.#awakeSinceMs + calmAfterWakeMs - performance.now();
+    this.#lookSoon(calmLeftMs > 0 ? Math.min(trayIdleMs, calmLeftMs) : trayIdleMs);
   }
 
   #trayContent(): TrayContent {
@@ -241,7 +251,7 @@ class Desktop {
     const timer = setTimeout(() => app.exit(0), limits.stopMs);
     void this.#shell.stop().finally(() => {
       clearTimeout(timer);
-      this.#tray?.destroy();
+      this.#tray.destroy();
       const mayInstall = this.#restarts || this.#settings['app.installUpdates'] === 'on-quit';
       // The new version may be started before this process has ended.
       app.releaseSingleInstanceLock();

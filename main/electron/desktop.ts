@@ -12,6 +12,7 @@ import { type BridgeServices, serveBridge } from './bridge-host.ts';
 import { confineContents, confineSession } from './confine.ts';
 import { MainWindow } from './main-window.ts';
 import { servePage } from './page-source.ts';
+import { Starting } from './starting.ts';
 
 /** Folder of the bundles. */
 const out = dirname(fileURLToPath(import.meta.url));
@@ -39,14 +40,13 @@ export async function runDesktop(home: Home, options: DesktopOptions): Promise<v
   const services = deferred<BridgeServices>();
   serveBridge(ipcMain, () => window.contents, services.promise);
   openWindow(window, options);
+  const starting = new Starting(join(icons, 'tray'), window);
 
   // The larger part of the program, so it is loaded only now.
   const { startAgentDesktop } = await import('./agent-desktop.ts');
-  const started = await startAgentDesktop(home, options, window, icons);
-  if (!started.ok) {
-    dialog.showErrorBox('Dormouse cannot start', started.error.text);
-    return app.exit(1);
-  }
+  const started = await startAgentDesktop(home, options, starting, window, icons);
+  if (!started.ok) return starting.fail(started.error.text);
+  if (started.value === undefined) return;
   shell = started.value.shell;
   services.resolve(started.value.services);
 }

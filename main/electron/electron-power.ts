@@ -2,12 +2,15 @@ import type { PowerMonitor } from 'electron';
 import { nodePower } from '../../core/adapters/node/power.ts';
 import type { Power } from '../../core/ports/index.ts';
 
+/** The part of Electron's power monitor that is used. */
+export type Monitor = Pick<PowerMonitor, 'on' | 'off' | 'isOnBatteryPower'>;
+
 /**
- * Sleep as Electron tells of it, and the battery as the system's own files and Electron tell of it. Electron's word may come twice, late
- * or never; the core takes all of it as hints (SES-6). To be subscribed to after the app is ready.
+ * Sleep and battery as the system and Electron tell of them. On Linux the system's word comes from logind, which waits for us (SES-7);
+ * Electron's does not wait, and may come twice, late or never. The core takes all of it as hints, the same sleep told by both included
+ * (SES-6). To be subscribed to after the app is ready.
  */
-export function electronPower(monitor: PowerMonitor): Power {
-  const system = nodePower({ watchSleep: () => () => undefined });
+export function electronPower(monitor: Monitor, system: Power = nodePower(), platform: NodeJS.Platform = process.platform): Power {
   return {
     subscribe: (listener) => {
       const suspend = (): void => listener({ kind: 'suspend' });
@@ -18,14 +21,12 @@ export function electronPower(monitor: PowerMonitor): Power {
       // A screen that is unlocked is one more chance to hear of a wake that nobody told of.
       monitor.on('unlock-screen', resume);
       // Where the charge is known, the files of the system tell both; elsewhere only which of the two it is.
-      const tellsCharge = process.platform === 'linux';
+      const tellsCharge = platform === 'linux';
       if (!tellsCharge) {
         monitor.on('on-battery', onBattery);
         monitor.on('on-ac', onBattery);
       }
-      const stopSystem = system.subscribe((event) => {
-        if (event.kind === 'battery') listener(event);
-      });
+      const stopSystem = system.subscribe(listener);
       return () => {
         stopSystem();
         monitor.off('suspend', suspend);

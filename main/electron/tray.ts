@@ -13,7 +13,7 @@ export interface TrayContent {
 export class TrayIcon {
   readonly #tray: Tray;
   readonly #folder: string;
-  readonly #onAction: (action: TrayAction) => void;
+  #onAction: (action: TrayAction) => void;
   #content: TrayContent;
   #shownMenu = '';
   #shownState = '';
@@ -26,6 +26,11 @@ export class TrayIcon {
     this.#tray.on('click', () => onAction({ kind: 'open', target: { view: 'folders' } }));
     nativeTheme.on('updated', () => this.#show());
     this.#show();
+  }
+
+  /** What is chosen from now on goes to `onAction`. */
+  handOver(onAction: (action: TrayAction) => void): void {
+    this.#onAction = onAction;
   }
 
   update(content: TrayContent): void {

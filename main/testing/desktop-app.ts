@@ -4,6 +4,7 @@ import { type ElectronApplication, type Page, _electron } from 'playwright-core'
 import { electronFile } from '../desktop/runtime.ts';
 import { type Home, locateHome } from '../home.ts';
 import { projectFolder } from '../version.ts';
+import { watchTray } from './tray-watch.ts';
 
 const startMs = 60_000;
 const displayMs = 20_000;
@@ -48,8 +49,8 @@ export interface DesktopAppOptions {
   readonly name: string;
   readonly homeFolder: string;
   readonly display: string;
-  /** Default: a file. */
-  readonly keys?: 'os' | 'file';
+  /** Default: a file. `unsaid` leaves it to the program. */
+  readonly keys?: 'os' | 'file' | 'unsaid';
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** A packed program; default: this checkout in the development runtime. */
@@ -63,12 +64,18 @@ export class DesktopApp {
   readonly #process: ChildProcess;
   /** Everything it wrote on stderr. */
   log = '';
+  /** What its window complained of, page errors and refusals of the content security policy included. */
+  readonly complaints: string[] = [];
 
   private constructor(app: ElectronApplication, home: Home) {
     this.app = app;
     this.home = home;
     // Asked for once: an application that is gone has no answer.
     this.#process = app.process();
+    app.context().on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    app.context().on('weberror', (error) => this.complaints.push(error.error().message));
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.log += chunk.toString('utf8')));
   }
 
@@ -80,7 +87,10 @@ export class DesktopApp {
       args: desktopArgs(options),
       env: desktopEnv(options),
       timeout: startMs,
+      // The system's, as the program itself sees it.
+      colorScheme: null,
     });
+    await watchTray(app);
     return new DesktopApp(app, locateHome(options.homeFolder, '/'));
   }
 
@@ -131,8 +141,7 @@ export function desktopArgs(options: DesktopAppOptions): string[] {
     options.homeFolder,
     '--name',
     options.name,
-    '--keys',
-    options.keys ?? 'file',
+    ...(options.keys === 'unsaid' ? [] : ['--keys', options.keys ?? 'file']),
     '--no-discovery',
     '--listen',
     '/ip4/127.0.0.1/tcp/0',

@@ -81,12 +81,14 @@ export function Empty({ icon: Icon, title, children }: EmptyProps): ReactNode {
   );
 }
 
-/** Figures with their names. */
-export function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: ReactNode])[] }): ReactNode {
+/** A figure with its name; `wide` takes two places. */
+export type Fact = readonly [name: string, value: ReactNode, width?: 'wide'];
+
+export function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
   return (
     <dl className="facts">
-      {facts.map(([name, value]) => (
-        <div className="fact" key={name}>
+      {facts.map(([name, value, width]) => (
+        <div className={`fact ${width === 'wide' ? 'is-wide' : ''}`} key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

@@ -41,13 +41,15 @@ interface ProgressProps {
   /** 0 to 1. */
   readonly part: number;
   readonly label: string;
+  /** Nothing moves: it waits. */
+  readonly isStill?: boolean;
 }
 
-export function Progress({ part, label }: ProgressProps): ReactNode {
+export function Progress({ part, label, isStill = false }: ProgressProps): ReactNode {
   const percent = Math.floor(part * 100);
   return (
     <div className="progress" role="progressbar" aria-label={label} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
-      <div className="progress-bar" style={{ width: `${percent}%` }} />
+      <div className={`progress-bar ${isStill ? 'is-still' : ''}`} style={{ width: `${percent}%` }} />
     </div>
   );
 }

@@ -106,7 +106,7 @@ function FolderState({ folder }: { readonly folder: FolderStatus }): ReactNode {
             <div className="row-title">
               <Said saying={saying} />
             </div>
-            {part !== undefined && <Progress part={part} label="How much is here" />}
+            {part !== undefined && <Progress part={part} label="How much is here" isStill={folder.state === 'waiting'} />}
             {progressText(folder) !== undefined && <div className="row-note">{progressText(folder)}</div>}
             {reasons.length > 0 && (
               <ul className="row-note">

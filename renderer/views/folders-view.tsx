@@ -66,7 +66,7 @@ function FolderRow({ folder }: { readonly folder: FolderStatus }): ReactNode {
       below={
         part !== undefined && (
           <div className="folder-progress">
-            <Progress part={part} label={`${folder.name}: how much is here`} />
+            <Progress part={part} label={`${folder.name}: how much is here`} isStill={folder.state === 'waiting'} />
           </div>
         )
       }

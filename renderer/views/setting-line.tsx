@@ -9,7 +9,7 @@ export type SettingValue = string | number | boolean;
 interface SettingLineProps {
   readonly row: SettingRow;
   readonly value: SettingValue;
-  /** The core's explanation. */
+  /** What it does; empty where the title says it all. */
   readonly note: string;
   readonly onSaved: () => void;
 }
@@ -32,9 +32,11 @@ export function SettingLine({ row, value, note, onSaved }: SettingLineProps): Re
         <div className="row-title">
           {control.kind === 'text' || control.kind === 'number' ? <label htmlFor={id}>{row.title}</label> : row.title}
         </div>
-        <div className="row-note" id={`${id}-note`}>
-          {note}
-        </div>
+        {note !== '' && (
+          <div className="row-note" id={`${id}-note`}>
+            {note}
+          </div>
+        )}
       </div>
       <div className="setting-control">
         <div className="setting-line">

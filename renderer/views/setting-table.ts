@@ -1,6 +1,6 @@
 import type { SettingKey } from '../../core/api/index.ts';
 
-/** How a setting is drawn: what kind of control, and what people call it. Its explanation is the core's. */
+/** How a setting is drawn: what kind of control. */
 export type SettingControl =
   | { readonly kind: 'switch' }
   | { readonly kind: 'text'; readonly isTall?: true }
@@ -12,6 +12,8 @@ export interface SettingRow {
   readonly key: SettingKey;
   readonly title: string;
   readonly control: SettingControl;
+  /** Instead of the core's explanation, where that would say the title again; empty where the title says it all. */
+  readonly note?: string;
   /** Only where there is a desktop program around the page. */
   readonly isDesktop?: true;
 }
@@ -29,42 +31,88 @@ export const settingGroups: readonly SettingGroup[] = [
     title: 'This device',
     rows: [
       { key: 'name', title: 'Name', control: { kind: 'text' } },
-      { key: 'app.startAtLogin', title: 'Start when you log in', control: flag, isDesktop: true },
+      { key: 'app.startAtLogin', title: 'Start when you log in', note: 'In the tray, without its window.', control: flag, isDesktop: true },
     ],
   },
   {
     title: 'Network',
     rows: [
-      { key: 'discovery.lan', title: 'Find devices on the local network', control: flag },
-      { key: 'limits.upKiBps', title: 'Send at most', control: { kind: 'number', unit: 'KiB/s' } },
-      { key: 'limits.downKiBps', title: 'Fetch at most', control: { kind: 'number', unit: 'KiB/s' } },
-      { key: 'limits.schedule', title: 'When the limits hold', control: { kind: 'text' } },
+      { key: 'discovery.lan', title: 'Find devices on the local network', note: 'By mDNS, from the next start on.', control: flag },
+      {
+        key: 'limits.upKiBps',
+        title: 'Send at most',
+        note: 'Content of files; 0 is no limit.',
+        control: { kind: 'number', unit: 'KiB/s' },
+      },
+      {
+        key: 'limits.downKiBps',
+        title: 'Fetch at most',
+        note: 'Content of files; 0 is no limit.',
+        control: { kind: 'number', unit: 'KiB/s' },
+      },
+      {
+        key: 'limits.schedule',
+        title: 'When the limits hold',
+        note: 'By the clock here: always, or such as Mon-Fri 09:00-17:00.',
+        control: { kind: 'text' },
+      },
       { key: 'limits.exemptLan', title: 'No limit on the local network', control: flag },
     ],
   },
   {
     title: 'Pause by itself',
     rows: [
-      { key: 'pause.batteryBelowPercent', title: 'When the battery is below', control: { kind: 'number', unit: '%' } },
-      { key: 'pause.onMetered', title: 'On a metered network', control: flag },
+      {
+        key: 'pause.batteryBelowPercent',
+        title: 'When the battery is below',
+        note: 'While the computer runs on it; 0 is never.',
+        control: { kind: 'number', unit: '%' },
+      },
+      { key: 'pause.onMetered', title: 'On a metered network', note: 'Where the system tells.', control: flag },
     ],
   },
   {
     title: 'Notifications',
     rows: [
-      { key: 'notifications.deviceAsks', title: 'A device asks for something', control: flag, isDesktop: true },
-      { key: 'notifications.conflict', title: 'A file was changed in two places', control: flag, isDesktop: true },
-      { key: 'notifications.folderStopped', title: 'A folder has stopped', control: flag, isDesktop: true },
-      { key: 'notifications.updateReady', title: 'An update is ready', control: flag, isDesktop: true },
+      {
+        key: 'notifications.deviceAsks',
+        title: 'A device asks for something',
+        note: 'It was paired, or wants to share a folder.',
+        control: flag,
+        isDesktop: true,
+      },
+      { key: 'notifications.conflict', title: 'A file was changed in two places', note: '', control: flag, isDesktop: true },
+      { key: 'notifications.folderStopped', title: 'A folder has stopped', note: '', control: flag, isDesktop: true },
+      { key: 'notifications.updateReady', title: 'An update is ready', note: '', control: flag, isDesktop: true },
     ],
   },
   {
     title: 'Files',
     rows: [
-      { key: 'trash.keepDays', title: 'Keep the trash for', control: { kind: 'number', unit: 'days' } },
-      { key: 'ignore.defaults', title: 'Rules for new folders', control: { kind: 'text', isTall: true } },
-      { key: 'disk.minFreeMiB', title: 'Keep free on the disk', control: { kind: 'number', unit: 'MiB' } },
-      { key: 'scan.intervalMinutes', title: 'Look through folders every', control: { kind: 'number', unit: 'min' } },
+      {
+        key: 'trash.keepDays',
+        title: 'Keep the trash for',
+        note: 'What was removed or replaced; days on which Dormouse runs count.',
+        control: { kind: 'number', unit: 'days' },
+      },
+      {
+        key: 'ignore.defaults',
+        title: 'Rules for new folders',
+        note: 'What a folder added here leaves out at first; one pattern a line, as in a .gitignore.',
+        control: { kind: 'text', isTall: true },
+      },
+      {
+        key: 'disk.minFreeMiB',
+        title: 'Keep free on the disk',
+        note: 'What needs space waits below it. auto is 1 GiB, or 5 % of a small disk.',
+        control: { kind: 'number', unit: 'MiB' },
+      },
+      {
+        key: 'scan.intervalMinutes',
+        title: 'Look through folders every',
+        note: 'For changes that the system did not tell of.',
+        control: { kind: 'number', unit: 'min' },
+      },
     ],
   },
   {
@@ -73,6 +121,7 @@ export const settingGroups: readonly SettingGroup[] = [
       {
         key: 'app.updateChannel',
         title: 'Which updates',
+        note: '',
         control: {
           kind: 'choice',
           choices: [
@@ -86,6 +135,7 @@ export const settingGroups: readonly SettingGroup[] = [
       {
         key: 'app.installUpdates',
         title: 'Install them',
+        note: '',
         control: {
           kind: 'choice',
           choices: [
@@ -103,6 +153,7 @@ export const settingGroups: readonly SettingGroup[] = [
       {
         key: 'log.level',
         title: 'The log says',
+        note: '',
         control: {
           kind: 'choice',
           choices: [
@@ -116,6 +167,7 @@ export const settingGroups: readonly SettingGroup[] = [
       {
         key: 'requests.retry',
         title: 'Repeat lost requests',
+        note: 'Once; never is for diagnosis.',
         control: {
           kind: 'choice',
           choices: [

@@ -34,7 +34,9 @@ export function SettingsView(): ReactNode {
           {rows.map((row) => {
             const value = values[row.key];
             if (value === undefined) return null;
-            return <SettingLine key={row.key} row={row} value={value} note={descriptions.get(row.key) ?? ''} onSaved={reload} />;
+            return (
+              <SettingLine key={row.key} row={row} value={value} note={row.note ?? descriptions.get(row.key) ?? ''} onSaved={reload} />
+            );
           })}
         </Group>
       ))}
@@ -104,7 +106,11 @@ function About(): ReactNode {
                 ['Node', desktop.versions.node],
               ] as const)),
           ['Key kept in', device.keyStorage === 'os' ? 'the system’s key store' : 'a file'],
-          ['Listens on', <span key="addresses">{device.addresses.length === 0 ? 'nothing' : device.addresses.join(', ')}</span>],
+          [
+            'Listens on',
+            device.addresses.length === 0 ? 'nothing' : device.addresses.map((address) => <div key={address}>{address}</div>),
+            'wide',
+          ],
         ]}
       />
     </Group>

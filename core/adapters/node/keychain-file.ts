@@ -6,15 +6,23 @@ import { err, ok } from '../../base/index.ts';
 import type { Keychain, KeychainError } from '../../ports/index.ts';
 import { errorCode } from './file-errors.ts';
 
+/** A key store of files, whose accounts can be listed: to move what it holds elsewhere. */
+export interface FileKeychain extends Keychain {
+  accounts(): Promise<Result<readonly string[], KeychainError>>;
+}
+
+const extension = '.secret';
+
 /**
  * Secrets in files of mode 0600 in `directory`, one per account; what programs of the same user can read. A write replaces the file in
  * one step and is durable when it resolves.
  */
-export function fileKeychain(directory: string): Keychain {
+export function fileKeychain(directory: string): FileKeychain {
   // Accounts are chosen by us, but the name of a file must not depend on that.
-  const pathOf = (account: string): string => join(directory, `${Buffer.from(account, 'utf8').toString('hex')}.secret`);
+  const pathOf = (account: string): string => join(directory, `${Buffer.from(account, 'utf8').toString('hex')}${extension}`);
   return {
     storage: 'file',
+    accounts: () => attempt(directory, async () => accountsIn(await fs.readdir(directory))),
     read: (account) => attempt(pathOf(account), () => readSecret(pathOf(account))),
     write: (account, secret) => attempt(pathOf(account), () => replaceSecret(directory, pathOf(account), secret)),
     remove: (account) =>
@@ -25,13 +33,19 @@ export function fileKeychain(directory: string): Keychain {
   };
 }
 
+/** The temporary file of a write that did not end is no account. */
+function accountsIn(names: readonly string[]): readonly string[] {
+  const ours = names.filter((name) => name.endsWith(extension));
+  return ours.map((name) => Buffer.from(name.slice(0, -extension.length), 'hex').toString('utf8'));
+}
+
 async function attempt<T>(path: string, task: () => Promise<T>): Promise<Result<T, KeychainError>> {
   try {
     return ok(await task());
   } catch (thrown) {
     return err({
       kind: 'unavailable',
-      text: `The key file ${path} cannot be used (${errorCode(thrown)}). Check its directory's permissions.`,
+      text: `${path} with the key cannot be used (${errorCode(thrown)}). Check its permissions and those of its directory.`,
     });
   }
 }

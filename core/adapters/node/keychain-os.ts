@@ -11,6 +11,12 @@ export interface Keytar {
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
+/** The key store of the system, which can be asked how it is without a person being asked to unlock it. */
+export interface OsKeychain extends Keychain {
+  /** Always `unlocked` on systems that do not tell. */
+  state(): Promise<SecretServiceState>;
+}
+
 export interface OsKeychainOptions {
   /** The name under which people find the secrets in their key store's own window. */
   readonly service?: string;
@@ -24,9 +30,9 @@ const answerMsMax = 60_000;
 const probeAccount = 'dormouse-probe';
 
 /** The key store of the operating system: Keychain, Credential Manager, or a Secret Service through libsecret. */
-export function osKeychain(options: OsKeychainOptions = {}): Keychain {
+export function osKeychain(options: OsKeychainOptions = {}): OsKeychain {
   const service = options.service ?? 'Dormouse';
-  const stateOfStore = options.state ?? (process.platform === 'linux' ? secretServiceState : async () => 'locked' as const);
+  const tellsState = options.state ?? (process.platform === 'linux' ? secretServiceState : undefined);
   const load = options.loadKeytar ?? loadKeytar;
 
   async function attempt<T>(task: (keytar: Keytar) => Promise<T>): Promise<Result<T, KeychainError>> {
@@ -44,7 +50,7 @@ export function osKeychain(options: OsKeychainOptions = {}): Keychain {
       return answer === timedOut ? err(lockedError) : ok(answer);
     } catch (thrown) {
       // Other systems always have a store, so an error there means: not now.
-      if ((await stateOfStore()) === 'locked') return err(lockedError);
+      if (tellsState === undefined || (await tellsState()) === 'locked') return err(lockedError);
       const cause = thrown instanceof Error ? thrown.message : String(thrown);
       return err({
         kind: 'unavailable',
@@ -57,7 +63,7 @@ export function osKeychain(options: OsKeychainOptions = {}): Keychain {
     const found = await attempt((keytar) => keytar.getPassword(service, account));
     if (!found.ok) return found;
     if (found.value !== null) return ok(new Uint8Array(Buffer.from(found.value, 'base64')));
-    if (process.platform !== 'linux' && !options.state) return ok(undefined);
+    if (tellsState === undefined) return ok(undefined);
     // Nothing found is also what a locked store says, and taking that for "no key" would make a second identity. Only a store that takes
     // something is open.
     const probed = await attempt(async (keytar) => {
@@ -69,6 +75,7 @@ export function osKeychain(options: OsKeychainOptions = {}): Keychain {
 
   return {
     storage: 'os',
+    state: tellsState ?? (async () => 'unlocked'),
     read,
     write: (account, secret) => attempt((keytar) => keytar.setPassword(service, account, Buffer.from(secret).toString('base64'))),
     remove: (account) => attempt(async (keytar) => void (await keytar.deletePassword(service, account))),

@@ -120,4 +120,21 @@ describe('a platform that waits until we are ready to sleep', () => {
     await world.scheduler.runFor(1);
     expect(ready).toEqual(['first', 'second']);
   });
+
+  test('SES-7 told of by two sources, it is told to both when the farewell is done', async () => {
+    const world = new SimWorld('told twice');
+    const { clock, power, network } = world.addHost({ name: 'laptop' }).ports;
+    let farewellDone: () => void = () => undefined;
+    const farewell = new Promise<void>((resolve) => (farewellDone = resolve));
+    createResumeDetector({ clock, power, network, onAction: ({ kind }) => (kind === 'suspend' ? farewell : undefined) });
+    const ready: string[] = [];
+    await world.scheduler.runFor(20_000);
+    power.tell({ kind: 'suspend' });
+    power.tell({ kind: 'suspend', ready: () => ready.push('the one that waits') });
+    await world.scheduler.runFor(1_000);
+    expect(ready).toEqual([]);
+    farewellDone();
+    await world.scheduler.runFor(0);
+    expect(ready).toEqual(['the one that waits']);
+  });
 });

@@ -32,7 +32,12 @@ export function createResumeDetector({ clock, power, network, onAction }: Resume
     state = fused.state;
     return Promise.all(fused.actions.map(async (action) => onAction(action)));
   };
-  const onSuspend = (ready: () => void): void => void take('power-suspend').finally(ready);
+  /** What the last words of a suspend wait for. One that is told twice, by two sources, is not over before the work of the first one is. */
+  let suspending: Promise<unknown> = Promise.resolve();
+  const onSuspend = (ready: () => void): void => {
+    suspending = Promise.all([suspending, take('power-suspend')]);
+    void suspending.finally(ready);
+  };
   const stops = [
     watchTick(clock, () => void take('tick')),
     watchPower(power, onSuspend, () => void take('power-resume')),
