@@ -28,9 +28,9 @@ import { Starting } from './starting.ts';
 import type { TrayContent, TrayIcon } from './tray.ts';
 import { type DesktopUpdates, desktopUpdates } from './updates.ts';
 
-/** How often the tray looks at the status while events come, and when none do. */
+/** How often the tray looks at the status while events come, and when none do: what a person decides takes effect a little later, often without one. */
 const trayEveryMs = 500;
-const trayIdleMs = 30_000;
+const trayIdleMs = 5_000;
 
 const iconFolder = join(projectFolder, 'build', 'icons');
 
