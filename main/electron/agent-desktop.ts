@@ -23,9 +23,9 @@ import type { Starting } from './starting.ts';
 import type { TrayContent, TrayIcon } from './tray.ts';
 import { type DesktopUpdates, desktopUpdates } from './updates.ts';
 
-/** How often the tray looks at the status while events come, and when none do. */
+/** How often the tray looks at the status while events come, and when none do: what a person decides takes effect a little later, often without one. */
 const trayEveryMs = 500;
-const trayIdleMs = 30_000;
+const trayIdleMs = 5_000;
 
 /** The agent, and what the window can have done by it. */
 export interface AgentDesktop {

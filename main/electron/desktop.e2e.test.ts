@@ -158,7 +158,7 @@ describe.skipIf(missing !== undefined)(`the desktop program${missing === undefin
   );
 
   test(
-    'quitting in the middle of a transfer is quick, and the next start goes on',
+    'quitting while a folder is looked through is quick, and the next start goes on',
     async () => {
       const { app, page } = await stage.start('Quick');
       const big = stage.path('Quick', 'big');

@@ -17,6 +17,7 @@ export class TrayIcon {
   #content: TrayContent;
   #shownMenu = '';
   #shownState = '';
+  #shownTooltip = '';
 
   constructor(folder: string, content: TrayContent, onAction: (action: TrayAction) => void) {
     this.#folder = folder;
@@ -49,7 +50,10 @@ export class TrayIcon {
       this.#shownState = look;
       this.#tray.setImage(this.#image(state));
     }
-    this.#tray.setToolTip(tooltip);
+    if (tooltip !== this.#shownTooltip) {
+      this.#shownTooltip = tooltip;
+      this.#tray.setToolTip(tooltip);
+    }
     const menu = JSON.stringify(items);
     if (menu === this.#shownMenu) return;
     this.#shownMenu = menu;
