@@ -173,16 +173,19 @@ describe('peers that fail', () => {
   });
 
   test('FET-2 blocks are found by asking where no history tells of them', async () => {
-    const room = await Room.of(['anna', 'ben', 'cleo']);
+    // Ben has the bytes under another name, which cleo's disk cannot hold; the name that she wants, his cannot.
+    const room = await Room.of(['anna', 'ben', 'cleo'], [{}, { disk: { windowsNames: true } }, { disk: { caseSensitive: false } }]);
     const content = noise(300_000);
-    room.at(1).bed.write('other-name.bin', content);
-    await room.bed.run(room.at(1).bed.engine.scanNow());
-    room.at(0).bed.write('a.bin', content);
+    room.at(2).bed.write('OTHER.bin', 'hers');
+    room.at(1).bed.write('other.bin', content);
+    for (const index of [1, 2]) await room.bed.run(room.at(index).bed.engine.scanNow());
+    room.at(0).bed.write('a:b.bin', content);
     await room.bed.run(room.at(0).bed.engine.scanNow());
     await room.bed.run(room.bed.transfer(0, 2));
-    // Ben has the same bytes under another name that cleo has not heard of; of a.bin he knows nothing.
     room.connect(1, 2);
-    await room.until('cleo has the bytes', () => room.at(2).bed.exists('a.bin') && room.at(2).bed.exists('other-name.bin'));
+    await room.until('cleo has the bytes', () => room.at(2).bed.exists('a:b.bin'));
+    expect(room.at(1).bed.exists('a:b.bin')).toBe(false);
+    expect(room.at(2).bed.read('OTHER.bin')).toBe('hers');
     await room.stop();
   });
 

@@ -223,23 +223,43 @@ describe('a source that lies', () => {
   });
 });
 
+describe('a source that is away', () => {
+  test('REC-1 FET-7 two that both wait for it are even with each other', async () => {
+    const room = await Room.of(['anna', 'ben', 'cleo']);
+    room.at(anna).bed.write('big.bin', noise(MIB));
+    await room.bed.run(room.at(anna).bed.engine.scanNow());
+    // Ben and cleo have heard of the file from her, and she is gone.
+    for (const reader of [ben, cleo]) await room.bed.run(room.bed.transfer(anna, reader));
+    room.connect(ben, cleo);
+    await room.until('they are even', () => room.at(ben).peer(room.at(cleo)).evenData && room.at(cleo).peer(room.at(ben)).evenData, 60_000);
+    for (const reader of [ben, cleo]) {
+      expect(room.at(reader).bed.journal.wantedTotals().files).toBe(1);
+      const { waitingFor } = room.at(reader).exchange.status();
+      expect(waitingFor.map(({ device }) => device)).toEqual([room.at(anna).device]);
+    }
+    await room.stop();
+  });
+});
+
 describe('whohas', () => {
   test('FET-2 seven of ten that hang do not keep the others from being heard', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
-    const room = await Room.of(names);
-    const [author, reader] = [0, 11];
+    const [author, holder, reader] = [0, 10, 11];
+    const disks = names.map((_, index) => ({ disk: { windowsNames: index === holder, caseSensitive: index !== reader } }));
+    const room = await Room.of(names, disks);
     const content = noise(600_000);
-    room.at(author).bed.write('a.bin', content);
-    await room.bed.run(room.at(author).bed.engine.scanNow());
+    room.at(reader).bed.write('OTHER.bin', 'of the reader');
+    // The last of the ten has the bytes under a name that the reader's disk cannot hold, and cannot hold the name that the reader wants:
+    // nobody's history tells of it.
+    room.at(holder).bed.write('other.bin', content);
+    room.at(author).bed.write('a:b.bin', content);
+    for (const index of [author, holder, reader]) await room.bed.run(room.at(index).bed.engine.scanNow());
     await room.bed.run(room.bed.transfer(author, reader));
-    // The last of the ten has the same bytes under another name; nobody's history tells of a.bin.
-    room.at(10).bed.write('other-name.bin', content);
-    await room.bed.run(room.at(10).bed.engine.scanNow());
     for (let index = 1; index <= 10; index++) {
       room.connect(index, reader);
       if (index <= 7) freeze(room.at(index));
     }
-    expect(await room.until('the reader has the bytes', () => room.at(reader).bed.exists('a.bin'))).toBeLessThan(2000);
+    expect(await room.until('the reader has the bytes', () => room.at(reader).bed.exists('a:b.bin'))).toBeLessThan(2000);
     await room.stop();
   });
 });

@@ -76,19 +76,27 @@ class OpenReads implements BlockReads {
   async #readAt(path: RelPath, offset: number, { name, size }: BlockRef, memory: Uint8Array): Promise<Uint8Array | undefined> {
     if (this.#context.rules().ignores(path, false)) return undefined;
     const whole = await readWholeBlock(this.#context.disk.tree, path, offset, size);
-    if (whole?.length === size && (await this.#context.hasher.hash(whole)) === name) return whole;
+    // The file is no longer than the block: what it does not hold now, no other look finds in it.
+    const bytes = whole ? await this.#proved(whole, { name, size }) : await this.#readPart(path, offset, { name, size }, memory);
+    if (!bytes) this.#context.requestScan([path]);
+    return bytes;
+  }
+
+  async #readPart(path: RelPath, offset: number, block: BlockRef, memory: Uint8Array): Promise<Uint8Array | undefined> {
     const source = this.#sourceOf(path);
     source.users += 1;
     try {
       const handle = await source.opening;
-      const bytes = await handle?.read(offset, size, memory);
-      if (bytes?.ok && bytes.value.length === size && (await this.#context.hasher.hash(bytes.value)) === name) return bytes.value;
+      const read = await handle?.read(offset, block.size, memory);
+      return read?.ok ? await this.#proved(read.value, block) : undefined;
     } finally {
       source.users -= 1;
       if (source !== this.#latest) await closeUnused(source);
     }
-    this.#context.requestScan([path]);
-    return undefined;
+  }
+
+  async #proved(bytes: Uint8Array, { name, size }: BlockRef): Promise<Uint8Array | undefined> {
+    return bytes.length === size && (await this.#context.hasher.hash(bytes)) === name ? bytes : undefined;
   }
 
   #sourceOf(path: RelPath): Source {

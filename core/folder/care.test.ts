@@ -331,7 +331,17 @@ describe('blocks', () => {
     expect(await bed.run(readBlock(anna.engine, { name, size }))).toMatchObject({ kind: 'bytes' });
     expect(await bed.run(readBlock(anna.engine, { name: '0'.repeat(64) as never, size: 5 }))).toEqual({ kind: 'unknown' });
     anna.write('f', 'edited');
+    let opened = 0;
+    anna.host.disk.faults.add({
+      kind: 'io',
+      applies: (operation, where) => {
+        if (operation === 'openRead' && where.endsWith('/f')) opened += 1;
+        return false;
+      },
+    });
     expect(await bed.run(readBlock(anna.engine, { name, size }))).toEqual({ kind: 'gone' });
+    // A small file is looked at once.
+    expect(opened).toBe(1);
     await bed.pass(1000);
     expect((await bed.run(anna.journal.pathState(path('f')))).heads[0]).not.toEqual(heads[0]);
   });

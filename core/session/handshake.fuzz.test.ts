@@ -226,10 +226,10 @@ class Agent {
       name: () => name,
       incarnation: hexFromBytes(ports.random.bytes(8)) as Incarnation,
       onSession: (session) => this.live.push({ session, truth: this.#truthOf(session) }),
-      onSessionGone: (session, reason) => {
-        if (reason === 'replaced') this.replaced.push(this.#truthOf(session));
+      onEvent: (event) => {
+        const ended = event.kind === 'session-gone' && event.reason === 'replaced' ? event.epoch : undefined;
+        for (const { session, truth } of this.live) if (session.epoch === ended) this.replaced.push(truth);
       },
-      onEvent: () => undefined,
       retry: () => true,
     });
   }

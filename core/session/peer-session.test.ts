@@ -140,6 +140,20 @@ describe('calls', () => {
     expect(server.run.gone).toEqual([]);
   });
 
+  test('RPC-3 no more streams than the limit are served at a time, and other calls go on', async () => {
+    let isOver = false;
+    const { world, session, journal } = await pairWith('streams', ({ handlers }) => {
+      handlers.batches = never;
+      handlers.have = async () => ok({ have: {} });
+    });
+    const push = (): ReturnType<typeof session.call<'batches'>> => session.call('batches', { folder, journal, firstSequence: 1 });
+    for (let i = 0; i < limits.streamsPerPeerMax; i++) void push().then(() => (isOver = true));
+    await world.runFor(100);
+    expect(isOver).toBe(false);
+    expect(await world.drive(push())).toMatchObject({ ok: false, error: { kind: 'refused', error: { kind: 'busy' } } });
+    expect(await world.drive(session.call('have', { folder, have: {} }))).toMatchObject({ ok: true });
+  });
+
   test('RPC-3 handlers of cancelled calls still count until they return', async () => {
     let running = 0;
     const { world, session } = await pairWith('cancel flood', ({ handlers }) => {

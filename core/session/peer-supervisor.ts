@@ -359,7 +359,6 @@ export class PeerSupervisor {
       this.#dialler.reset(timing.asleepAttempt);
     }
     this.#host.emit({ kind: 'session-gone', device: this.device, epoch: session.epoch, reason, ...losses, livedMs });
-    this.#host.onGone(session, reason);
     this.evaluate();
   }
 

@@ -3,7 +3,7 @@ import { MIB, err, ok, present } from '../base/index.ts';
 import type { DeviceId, FolderId, JournalId, RetryClass } from '../model/index.ts';
 import { journalId } from '../model/index.ts';
 import type { StreamFrame } from '../ports/index.ts';
-import { silentLogger } from '../ports/index.ts';
+import { delay, silentLogger } from '../ports/index.ts';
 import type { CallFate, RetryOptions } from './index.ts';
 import { callWithRetry, repeatRule, withRetry } from './retry.ts';
 import type { RepeatRule } from './retry.ts';
@@ -81,6 +81,48 @@ describe('calls that survive their link', () => {
     const result = await world.drive(callWithRetry(retryOptions(caller), server.device, 'offer', { folder, statements: [] }));
     expect(result).toEqual({ ok: true, value: { state: 'listed' } });
     expect(effects).toBe(1);
+  });
+
+  test('RPC-2 a mutate that was begun goes on to its end, whatever becomes of the caller: the repeat wants its result', async () => {
+    const { world, caller, server } = await linkedPair('mutate goes on');
+    let isAborted: boolean | undefined;
+    server.handlers.offer = async (_request, { signal }) => {
+      cutLink(server);
+      await delay(server.host.ports.clock, 500);
+      isAborted = signal.aborted;
+      return ok({ state: 'listed' });
+    };
+    cutLink(server);
+    await world.runUntil(() => caller.session(server) === undefined);
+    await world.runUntil(() => caller.session(server) !== undefined);
+    const result = await world.drive(callWithRetry(retryOptions(caller), server.device, 'offer', { folder, statements: [] }));
+    expect(result).toEqual({ ok: true, value: { state: 'listed' } });
+    expect(isAborted).toBe(false);
+  });
+
+  test('RPC-2 the payload of a repeat is its own: the first link may have taken the bytes with it', async () => {
+    const device = 'peer' as DeviceId;
+    const sent: (readonly number[])[] = [];
+    const session = {
+      device,
+      epoch: 1,
+      incarnation: '0000000000000001',
+      attempt: async (_verb: string, _request: unknown, { payload }: { payload: Uint8Array }) => {
+        sent.push([...payload]);
+        payload.fill(0);
+        return { result: err({ kind: 'peer-gone', device }), fate: 'sending' };
+      },
+    };
+    const options = {
+      supervisor: { session: () => session, nextSession: async () => session, retryAllowed: () => true },
+      clock: { wallNow: () => 0, monoNow: () => 0, sleepDriftMs: () => undefined, setTimer: () => ({ cancel: () => undefined }) },
+      logger: silentLogger,
+    } as unknown as RetryOptions;
+    await callWithRetry(options, device, 'have', { folder, have: {} }, { payload: new Uint8Array([1, 2, 3]) });
+    expect(sent).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
   });
 
   test('RPC-2 a mutate whose receiver restarted meanwhile has an unknown outcome and is not repeated', async () => {

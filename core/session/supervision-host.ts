@@ -3,7 +3,7 @@ import type { Channel, Clock, Link, Logger, Random, Transport } from '../ports/i
 import type { AwakeClock } from './awake-clock.ts';
 import type { EpochSession } from './peer-session.ts';
 import type { ReferenceTable } from './reference-table.ts';
-import type { EpochEnd, HandlerTable, SupervisorEvent } from './types.ts';
+import type { HandlerTable, SupervisorEvent } from './types.ts';
 
 /** What all devices of one agent share. */
 export interface SupervisionHost {
@@ -26,7 +26,6 @@ export interface SupervisionHost {
   readonly nextDial: () => number;
   readonly nextDecision: () => number;
   readonly onLive: (session: EpochSession, outbound: boolean) => void;
-  readonly onGone: (session: EpochSession, reason: EpochEnd) => void;
   readonly emit: (event: SupervisorEvent) => void;
   readonly onBytes: () => void;
   readonly onLate: () => void;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ok } from '../base/index.ts';
 import { areLinked, linkedPair } from '../testing/session/linked-pair.ts';
+import { SessionWorld } from '../testing/session/session-world.ts';
 import type { SuspendKind } from '../testing/sim/index.ts';
 
 describe.each<SuspendKind>(['linux', 'mac-windows'])('sleep on a %s clock', (suspendKind) => {
@@ -62,6 +63,25 @@ describe.each<SuspendKind>(['linux', 'mac-windows'])('sleep on a %s clock', (sus
     lesser.supervisor.resume();
     expect(await world.runUntil(() => areLinked(lesser, greater), 1_000)).toBe(true);
     expect(greater.supervisor.linkState(lesser.device)).toMatchObject({ kind: 'live' });
+  });
+
+  test('SES-6 SES-7 a farewell that a resume has overtaken ends nothing that came after', async () => {
+    const world = new SessionWorld('overtaken');
+    const { lesser, greater } = world.addPair({ suspendKind });
+    const frozen = world.addDevice({ name: 'frozen', suspendKind });
+    await world.startAll();
+    const isLinked = (): boolean => areLinked(lesser, greater);
+    expect(await world.runUntil(() => isLinked() && areLinked(lesser, frozen), 5_000)).toBe(true);
+    frozen.host.freeze();
+    const farewell = lesser.supervisor.suspend();
+    await world.runFor(500);
+    expect(lesser.session(greater)).toBeUndefined();
+    lesser.supervisor.resume();
+    expect(await world.runUntil(isLinked, 1_000)).toBe(true);
+    const epoch = lesser.session(greater)?.epoch;
+    await world.drive(farewell);
+    await world.runFor(1_000);
+    expect(lesser.session(greater)?.epoch).toBe(epoch);
   });
 
   test('SES-7 a farewell that nobody answers takes no more than 2 s', async () => {

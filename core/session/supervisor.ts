@@ -9,7 +9,7 @@ import { PeerSupervisor } from './peer-supervisor.ts';
 import { ReferenceTable } from './reference-table.ts';
 import type { SupervisionHost } from './supervision-host.ts';
 import { timing } from './timing.ts';
-import type { EpochEnd, HandlerTable, LinkState, PeerSession, SupervisedDevice, SupervisorEvent } from './types.ts';
+import type { HandlerTable, LinkState, PeerSession, SupervisedDevice, SupervisorEvent } from './types.ts';
 
 export interface SupervisorOptions {
   /** Started by the caller, who passes `acceptLink` and `discovered` on to the supervisor. */
@@ -26,8 +26,6 @@ export interface SupervisorOptions {
   readonly handlers: HandlerTable;
   /** An epoch began: calls may be made. Runs before anything of the peer is served. */
   readonly onSession: (session: PeerSession) => void;
-  /** An epoch ended; nothing refers to it any more. */
-  readonly onSessionGone?: (session: PeerSession, reason: EpochEnd) => void;
   /** The only word of it: whoever listens also logs it. */
   readonly onEvent: (event: SupervisorEvent) => void;
   /** The setting of RPC-4: whether calls may be repeated. */
@@ -240,7 +238,6 @@ class AllPeersSupervisor implements Supervisor {
       nextDial: () => (this.#dials += 1),
       nextDecision: () => (this.#decisions += 1),
       onLive: (session, outbound) => this.#onLive(session, outbound),
-      onGone: (session, reason) => options.onSessionGone?.(session, reason),
       emit: options.onEvent,
       onBytes: options.onBytes ?? ((): void => undefined),
       onLate: () => (this.#lateDropped += 1),

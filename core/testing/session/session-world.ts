@@ -1,5 +1,5 @@
-import { hexFromBytes } from '../../base/index.ts';
-import type { DeviceId, Incarnation } from '../../model/index.ts';
+import { hexFromBytes, present } from '../../base/index.ts';
+import type { DeviceId, Epoch, Incarnation } from '../../model/index.ts';
 import { compareDeviceIds } from '../../model/index.ts';
 import type { Link, Signer, Transport } from '../../ports/index.ts';
 import type { EpochEnd, HandlerTable, PeerSession, SupervisedDevice, Supervisor, SupervisorEvent } from '../../session/index.ts';
@@ -90,14 +90,18 @@ export class SessionHost {
     const incarnation = hexFromBytes(ports.random.bytes(8)) as Incarnation;
     const events: SupervisorEvent[] = [];
     const gone: SessionRun['gone'] = [];
+    const sessions = new Map<Epoch, PeerSession>();
     const supervisor = createSupervisor({
       transport,
       ...{ clock: ports.clock, random: ports.random, network: ports.network, logger: ports.logger, signer: this.signer, incarnation },
       handlers: this.handlers,
       name: () => this.host.name,
-      onSession: () => undefined,
-      onSessionGone: (session, reason) => gone.push({ session, reason }),
-      onEvent: (event) => events.push(event),
+      onSession: (session) => sessions.set(session.epoch, session),
+      onEvent: (event) => {
+        events.push(event);
+        if (event.kind !== 'session-gone') return;
+        gone.push({ session: present(sessions.get(event.epoch), 'session'), reason: event.reason });
+      },
       retry: () => this.retry,
     });
     return { supervisor, transport, incarnation, events, gone };
