@@ -52,4 +52,5 @@ export const pinnedSeeds: readonly PinnedSeed[] = [
     why: 'a directory that the user took away counted as there, and what was new in it waited for it for ever',
     storeFaults: true,
   },
+  { seed: '20309', why: 'with a journal that was cut off removals were, and files came back whose bytes nobody had', storeFaults: true },
 ];
