@@ -39,6 +39,20 @@ describe('devices', () => {
     });
   });
 
+  test('SES-4 a pairing that could not be stored is none', async () => {
+    await onStore(async (store, host) => {
+      const book = await DeviceBook.load(store, host.ports.clock);
+      host.storeFile.fault = { kind: 'disk-full' };
+      await expect(book.pair(anna, 'Anna', [])).rejects.toThrow('full');
+      expect(book.isPaired(anna)).toBe(false);
+      host.storeFile.fault = undefined;
+      await book.pair(anna, 'Anna', []);
+      host.storeFile.fault = { kind: 'disk-full' };
+      await expect(book.update(anna, { paused: true })).rejects.toThrow('full');
+      expect(book.get(anna)?.paused).toBe(false);
+    });
+  });
+
   test('a name that a person gave wins over the one that the device tells', async () => {
     await onStore(async (store, host) => {
       const book = await DeviceBook.load(store, host.ports.clock);

@@ -148,11 +148,23 @@ export class DeviceBook {
     };
   }
 
+  /** What could not be stored never was: else a device would be let in that no later run knows, and nobody else was told of. */
   async #put(record: DeviceRecord): Promise<DeviceRecord> {
+    const old = this.#byId.get(record.id);
     this.#byId.set(record.id, record);
-    await this.#records.put(record.id, record);
+    try {
+      await this.#records.put(record.id, record);
+    } catch (error) {
+      if (this.#byId.get(record.id) === record) this.#restore(record.id, old);
+      throw error;
+    }
     this.changed.emit(record);
     return record;
+  }
+
+  #restore(device: DeviceId, old: DeviceRecord | undefined): void {
+    if (old) this.#byId.set(device, old);
+    else this.#byId.delete(device);
   }
 
   #note(record: DeviceRecord): void {

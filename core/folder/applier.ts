@@ -1,4 +1,4 @@
-import type { HistoryChange, HistoryRow, PathState } from '../journal/types.ts';
+import type { HistoryRow, PathState } from '../journal/types.ts';
 import type { KnownEntry, RelPath } from '../model/index.ts';
 import { isLive, parentPath, rootPath, sameContent, winnerOf } from '../model/index.ts';
 import { isWanted } from '../reconcile/index.ts';
@@ -138,6 +138,8 @@ export class Applier {
   /** Makes the directories above `path`, topmost first. False: one of them cannot be had; the path is tried again with it. */
   async ensureParents(path: RelPath, below = this.#waitsAs(path)): Promise<boolean> {
     const parent = parentPath(path);
+    // A directory that was there a while ago may have been taken away by the user.
+    if (this.#context.problems.kindOf(path) === 'parent-failed') this.#readyParents.clear();
     if (parent === rootPath || this.#readyParents.has(parent)) return true;
     if (!(await this.#isDirectoryHere(parent))) {
       if (!(await this.ensureParents(parent, below))) return this.#waitForParent(path, parent);
@@ -290,7 +292,7 @@ export class Applier {
       return false;
     }
     try {
-      return (await this.#leaveToTwin(path, row, twin)) || (await this.#removeObject(path, row));
+      return await this.#leaveToTwin(path, row, twin);
     } finally {
       claims.release(twin);
     }
@@ -309,20 +311,19 @@ export class Applier {
     return this.#removed(path, outcome);
   }
 
-  /** True: the object is that of `twin`, which is here already or has equal content and is here with that. */
+  /**
+   * The object that `path` shares its name with is that of `twin`: it is here already, or gets the bytes that are here, and with them its own
+   * spelling. Left under the old one it would be taken for a rename by the user, back to what is to go.
+   */
   async #leaveToTwin(path: RelPath, row: HistoryRow, twin: RelPath): Promise<boolean> {
     const { heads, history } = await this.#context.journal.pathState(twin);
-    const changes: HistoryChange[] = [{ kind: 'forget', path }];
     const winner = winnerOf(heads);
-    if (!history) {
-      if (!winner || row.stat.kind === 'directory' || !sameContent(winner.snap, row.entry.snap)) return false;
-      // With the times and mode of the old path; those of the new one are put on it when it is looked at next.
-      const { vector, ref } = winner;
-      changes.push({ kind: 'set', row: { path: twin, entry: { ...row.entry, path: twin, vector, ref }, stat: row.stat } });
-    }
-    await this.#context.commits.add({ directories: [], history: changes });
+    const isShared = winner !== undefined && row.stat.kind !== 'directory' && sameContent(winner.snap, row.entry.snap);
+    if (!history && !isShared) return this.#removeObject(path, row);
     this.#context.requestScan([twin]);
     this.#context.markDirty([twin]);
+    if (!history && winner) return this.#report(twin, await this.#publisher.move(path, row, twin, winner));
+    await this.#context.commits.add({ directories: [], history: [{ kind: 'forget', path }] });
     return true;
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { present } from '../base/index.ts';
 import { withComponent } from '../model/index.ts';
 import { auditFolder } from '../testing/journal/audit.ts';
-import { file, JournalBed, path, statOf } from '../testing/journal/journal-bed.ts';
+import { file, JournalBed, path, removed, statOf } from '../testing/journal/journal-bed.ts';
 
 const anna = 0;
 const ben = 1;
@@ -156,5 +156,29 @@ test('JRN-5 what was announced in two ways after a loss is withdrawn everywhere,
   const heads = await bed.heads(anna, ['old', 'lost', 'both']);
   for (const device of [ben, cleo]) expect(await bed.heads(device, ['old', 'lost', 'both'])).toBe(heads);
   expect((await bed.journal(anna).pathState(path('both'))).heads).toHaveLength(2);
+  for (const device of bed.devices) expect(await auditFolder(device.store, bed.folder)).toEqual([]);
+});
+
+test('JRN-5 a removal that was withdrawn so stays one: who has seen it announces it as its own', async () => {
+  const bed = await JournalBed.create(['anna', 'ben', 'cleo'], 'withdrawn removal');
+  await bed.edit(cleo, 'old', file('old'));
+  await bed.evenOut();
+  for (const index of [anna, ben]) await bed.applyAll(index);
+  const backup = bed.device(anna).store.copy();
+  await bed.edit(anna, 'old', removed());
+  await bed.transfer(anna, ben);
+  await bed.applyAll(ben);
+  await bed.reopen(anna, backup);
+  await bed.edit(anna, 'new', file('new'));
+  const own = bed.journal(anna).own;
+  const [differing] = await bed.journal(ben).batchesAfter(own, undefined, 1_000_000);
+  expect(await bed.journal(anna).mergeBatch(present(differing, 'batch').bytes)).toMatchObject({ ok: false });
+  await bed.journal(anna).startGeneration();
+  await bed.shareRoster();
+  expect(bed.journal(ben).have().get(own)).toBeUndefined();
+  expect(bed.journal(ben).wantedTotals().files).toBe(0);
+  await bed.evenOut();
+  for (const device of [anna, ben, cleo])
+    expect((await bed.journal(device).pathState(path('old'))).heads).toMatchObject([{ snap: removed() }]);
   for (const device of bed.devices) expect(await auditFolder(device.store, bed.folder)).toEqual([]);
 });

@@ -1,6 +1,18 @@
 import { textFromUtf8, utf8 } from '../base/index.ts';
 import type { JournalId, KnownEntry, RelPath, Roster, VersionVector } from '../model/index.ts';
-import { covers, emptyVector, joinVectors, journalDevice, journalId, lastAcceptedSequence, pathFromKey, pathKey } from '../model/index.ts';
+import {
+  covers,
+  emptyVector,
+  isLive,
+  joinVectors,
+  journalDevice,
+  journalId,
+  lastAcceptedSequence,
+  mayAnnounce,
+  pathFromKey,
+  pathKey,
+  winnerOf,
+} from '../model/index.ts';
 import { storeRows } from '../ports/index.ts';
 import type { Chain, Chains } from './chains.ts';
 import { emptyChain, noChains } from './chains.ts';
@@ -11,9 +23,20 @@ import type { JournalParts } from './parts.ts';
 import { newChange } from './parts.ts';
 import { decodeHistory } from './path-records.ts';
 import { journalPrefix, placeKey } from './scopes.ts';
+import type { PathState } from './types.ts';
 
 /** Paths that are worked on in one commit. */
 const pathsPerCommit = 5000;
+
+/** What a cut did. */
+export interface CutOutcome {
+  /** Paths touched. */
+  readonly paths: readonly RelPath[];
+  /** Removals that do not count any more, by authors who still write, of paths of which nothing is on this disk. */
+  readonly removals: readonly KnownEntry[];
+}
+
+const noOutcome: CutOutcome = { paths: [], removals: [] };
 
 /** Where a journal is cut: entries after `keepThrough` never counted, `chains` is what stays of its batches. */
 interface Cut {
@@ -26,15 +49,15 @@ interface Cut {
 /**
  * Drops what the roster does not accept of any journal (ROS-2): batches, heads, and, where it is our own journal, its generation.
  * Paths get back the newest entries that remain. Those whose version on this disk is then unknown to every journal are noted as
- * disowned. Safe to interrupt: whatever is left is found again. Returns the paths touched.
+ * disowned. Safe to interrupt: whatever is left is found again.
  */
-export async function enforceRoster(parts: JournalParts): Promise<readonly RelPath[]> {
+export async function enforceRoster(parts: JournalParts): Promise<CutOutcome> {
   const cuts: Cut[] = [];
   for (const state of parts.state.journals.values()) {
     const accepted = lastAcceptedSequence(parts.rosterLog.roster, state.journal);
     if (reachesBeyond(state.chains, accepted)) cuts.push(await cutAt(parts, state, accepted));
   }
-  return cuts.length === 0 ? [] : applyCuts(parts, cuts, { noteDisowned: true });
+  return cuts.length === 0 ? noOutcome : applyCuts(parts, cuts, { noteDisowned: true });
 }
 
 /** Whether our journal may go on under its name: a revocation or an end of continuity asks for a new generation. */
@@ -75,18 +98,21 @@ async function trimChain(parts: JournalParts, state: JournalState, accepted: num
   return link && link.first >= main.first ? { ...main, end: link.last, endHash: link.hash } : emptyChain;
 }
 
-async function applyCuts(
-  parts: JournalParts,
-  cuts: readonly Cut[],
-  options: { readonly noteDisowned: boolean },
-): Promise<readonly RelPath[]> {
+async function applyCuts(parts: JournalParts, cuts: readonly Cut[], options: { readonly noteDisowned: boolean }): Promise<CutOutcome> {
   const keepThrough = new Map(cuts.map((cut) => [cut.state.journal, cut.keepThrough]));
   const touched: RelPath[] = [];
+  const removals: KnownEntry[] = [];
   for (;;) {
     const paths = await pathsBeyond(parts, cuts);
     if (paths.size === 0) break;
-    await restoreHeads(parts, paths, (entry) => entry.ref.sequence <= (keepThrough.get(entry.ref.journal) ?? Infinity), options);
+    const restored = await restoreHeads(
+      parts,
+      paths,
+      (entry) => entry.ref.sequence <= (keepThrough.get(entry.ref.journal) ?? Infinity),
+      options,
+    );
     for (const path of paths.values()) touched.push(path);
+    for (const removal of restored) removals.push(removal);
   }
   const change = newChange(parts);
   for (const { state, chains, batchesEnd } of cuts) {
@@ -95,7 +121,7 @@ async function applyCuts(
     if (state.journal === parts.state.own) change.own = journalId(journalDevice(state.journal), drawGeneration(parts.random));
   }
   await change.commit({ durable: true });
-  return touched;
+  return { paths: touched, removals };
 }
 
 /** Some paths that have a head beyond a cut, by `pathKey`. */
@@ -112,16 +138,20 @@ async function pathsBeyond(parts: JournalParts, cuts: readonly Cut[]): Promise<M
   return paths;
 }
 
-/** Gives `paths` the newest of their entries that count, from every batch that is held: rare enough to read them all. */
+/**
+ * Gives `paths` the newest of their entries that count, from every batch that is held: rare enough to read them all. Returns the removals
+ * whose end brings something back ({@link CutOutcome}).
+ */
 async function restoreHeads(
   parts: JournalParts,
   paths: ReadonlyMap<string, RelPath>,
   counts: (entry: KnownEntry) => boolean,
   options: { readonly noteDisowned: boolean },
-): Promise<void> {
+): Promise<readonly KnownEntry[]> {
   const { state, batches } = parts;
   const change = newChange(parts);
   await change.load(paths.values());
+  const removals = [...paths.values()].flatMap((path) => cutRemoval(parts, change.snapshot(path), counts) ?? []);
   for (const path of paths.values()) change.setHeads(path, change.snapshot(path).heads.filter(counts));
   for (const journal of state.journals.values()) {
     for await (const entries of batches.entries(journal.number)) {
@@ -136,6 +166,18 @@ async function restoreHeads(
   for (const key of disowned) change.rows.push({ kind: 'put', scope: state.scopes.disowned, key, value: utf8('') });
   await change.commit({ durable: true });
   for (const key of disowned) state.disowned.add(key);
+  return removals.filter(({ path }) => change.snapshot(path).heads.some((head) => isLive(head.snap)));
+}
+
+/** The removal that won until now and does not count any more, where its author's word is still good. */
+function cutRemoval(
+  parts: JournalParts,
+  { heads, history }: Pick<PathState, 'heads' | 'history'>,
+  counts: (entry: KnownEntry) => boolean,
+): KnownEntry | undefined {
+  const winner = winnerOf(heads);
+  if (history || !winner || isLive(winner.snap) || counts(winner)) return undefined;
+  return mayAnnounce(parts.rosterLog.roster, journalDevice(winner.ref.journal)) ? winner : undefined;
 }
 
 function joinOf(heads: readonly KnownEntry[]): VersionVector {
@@ -146,15 +188,16 @@ function joinOf(heads: readonly KnownEntry[]): VersionVector {
  * Gives our journal a new name after its continuity was lost (JRN-5). Of the old one stays what agrees with the peers'; history that
  * came from entries beyond that is forgotten. Safe to interrupt: the loss is on record until the new name is.
  */
-export async function replaceGeneration(parts: JournalParts): Promise<readonly RelPath[]> {
+export async function replaceGeneration(parts: JournalParts): Promise<CutOutcome> {
   const { state } = parts;
   const { own, lostAfter } = state;
-  const touched: RelPath[] = [];
+  let forgotten: readonly RelPath[] = [];
+  let cut = noOutcome;
   if (lostAfter !== undefined) {
-    touched.push(...(await forgetHistoryBeyond(parts, own, lostAfter)));
+    forgotten = await forgetHistoryBeyond(parts, own, lostAfter);
     const known = state.journals.get(own);
     if (known && known.chains.main.end > lostAfter)
-      touched.push(...(await applyCuts(parts, [await cutAt(parts, known, lostAfter)], { noteDisowned: false })));
+      cut = await applyCuts(parts, [await cutAt(parts, known, lostAfter)], { noteDisowned: false });
   }
   const change = newChange(parts);
   if (state.own === own) change.own = journalId(journalDevice(own), drawGeneration(parts.random));
@@ -163,7 +206,7 @@ export async function replaceGeneration(parts: JournalParts): Promise<readonly R
   state.lostAfter = undefined;
   state.agreedThrough = 0;
   parts.logger.log('info', 'journal-generation-drawn', { folder: state.folder, before: own, now: state.own });
-  return touched;
+  return { paths: [...forgotten, ...cut.paths], removals: cut.removals };
 }
 
 /** Forgets history that has seen more of `journal` than `through`; what is on disk then counts as unknown and is announced anew. */

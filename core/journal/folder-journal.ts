@@ -26,6 +26,8 @@ import type { SentItem } from './batch-log.ts';
 import { allChains, isEmptyChain, markOf, planSending } from './chains.ts';
 import { compactStep, isOverBound, isSparse } from './compaction.ts';
 import { endJournal } from './end-journal.ts';
+import { announceCutRemovals } from './cut-removals.ts';
+import type { CutOutcome } from './disown.ts';
 import { enforceRoster, replaceGeneration } from './disown.ts';
 import type { Merged } from './merging.ts';
 import { mergeBatch, mergeFloor } from './merging.ts';
@@ -317,9 +319,9 @@ export class StoredFolderJournal implements FolderJournal {
   }
 
   async #cutJournals(): Promise<void> {
-    const paths = await enforceRoster(this.#parts);
+    const cut = await enforceRoster(this.#parts);
     this.#isCutDue = false;
-    this.#changes.emit({ kind: 'roster', paths });
+    await this.#tellCut(cut);
   }
 
   #merge(take: () => Promise<Result<Merged, BatchRefusal>>): Promise<Result<HaveMark, BatchRefusal>> {
@@ -348,7 +350,12 @@ export class StoredFolderJournal implements FolderJournal {
     // Who got what we announced beside what was lost, and who has that, would never be even.
     const isForked = lostAfter !== undefined && (journals.get(own)?.chains.main.end ?? 0) > lostAfter;
     if (isForked) await endJournal(this.#parts, own, lostAfter);
-    this.#changes.emit({ kind: 'roster', paths: await replaceGeneration(this.#parts) });
+    await this.#tellCut(await replaceGeneration(this.#parts));
+  }
+
+  async #tellCut({ paths, removals }: CutOutcome): Promise<void> {
+    this.#changes.emit({ kind: 'roster', paths });
+    this.#emit('own', await announceCutRemovals(this.#parts, removals));
   }
 
   #putProblem(path: RelPath, problem: PathProblem | undefined): Promise<void> {

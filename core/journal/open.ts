@@ -2,6 +2,7 @@ import type { FolderId } from '../model/index.ts';
 import { limits } from '../model/index.ts';
 import type { Clock, Crypto, Logger, Random, Signer, Store } from '../ports/index.ts';
 import { BatchLog } from './batch-log.ts';
+import { announceCutRemovals } from './cut-removals.ts';
 import { enforceRoster } from './disown.ts';
 import { StoredFolderJournal } from './folder-journal.ts';
 import { loadFolderState } from './folder-state.ts';
@@ -49,6 +50,7 @@ export async function openFolderJournal(options: OpenFolderJournalOptions): Prom
     rosterLog: await loadRosterLog(store, scopes, folder, crypto),
   };
   // A cut that a crash interrupted is finished before anybody looks.
-  await enforceRoster(parts);
+  const { removals } = await enforceRoster(parts);
+  await announceCutRemovals(parts, removals);
   return new StoredFolderJournal(parts);
 }

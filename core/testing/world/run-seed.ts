@@ -17,7 +17,7 @@ import type { Laptop } from './laptop.ts';
 import { drawPlan } from './plan.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import { joinLate, shareFolder } from './setup.ts';
-import { saveTwin } from './user-actions.ts';
+import { saveTwin, slowWriteMsMax } from './user-actions.ts';
 import type { WorldCounts } from './world-counts.ts';
 
 export interface RunOptions {
@@ -156,8 +156,8 @@ class SeedRun {
     const { world } = this;
     world.step += 1;
     world.heal();
-    // A machine may have been about to fall asleep.
-    await this.#runFor(2_000);
+    // A machine may have been about to fall asleep, and who writes slowly may not be done: what claims are worth is seen when all is written.
+    await this.#runFor(slowWriteMsMax);
     world.heal();
   }
 

@@ -23,6 +23,8 @@ const handsOff = ['twin-', 'draft-', 'case-'];
 const bigBytesMin = 70_000;
 const bigBytesMax = 220_000;
 const bigChance = 0.14;
+/** The longest that a program takes to write a file. */
+export const slowWriteMsMax = 6_000;
 
 /** Where a user saves the same bytes as every other user at the same moment; see `saveTwin`. */
 export function twinPath(step: number): string {
@@ -188,7 +190,7 @@ class Acts {
     const { disk } = user;
     const content = this.#content(true);
     const pieces = this.#random.integer(2, 6);
-    const overMs = this.#random.integer(100, 6_000);
+    const overMs = this.#random.integer(100, slowWriteMsMax);
     const pieceBytes = Math.ceil(content.length / pieces);
     const absolute = this.#absolute(path);
     user.write(absolute, '');
