@@ -23,6 +23,7 @@ export const dormousePair: Contender = {
     settings: [
       'daemon --keys file --no-discovery --listen an address of its own network; everything else as by default',
       'its own watcher runs; at close() the writer is asked for a scan through its API besides (up)',
+      'rows desktop-...: the bundled desktop program in the development runtime, without sandbox and GPU, on Xvfb',
     ],
   }),
   start: async (stage) => createPairSubject(await startPair(stage), stage),
