@@ -142,7 +142,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'unverified-staged-block',
-    from: 20,
+    from: 60,
     why: 'BLK-3, DUR-1: after a power cut whatever lies in staging counts as the blocks that were written there',
     edits: [
       {

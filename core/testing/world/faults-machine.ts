@@ -3,6 +3,7 @@ import type { Fault } from './fault.ts';
 import { someTimeMs } from './faults-network.ts';
 import type { FolderWorld } from './folder-world.ts';
 import type { Laptop } from './laptop.ts';
+import { writeMuch } from './user-actions.ts';
 
 /** Troubles of programs and machines: killed, cut off from power, frozen, stalled, asleep. */
 export const machineFaults: readonly Fault[] = [
@@ -166,14 +167,18 @@ function armCrashPoint(world: FolderWorld, random: Prng, laptop: Laptop, times: 
   const onlyTelling = random.chance(0.7);
   // Where half files lie.
   const onlyStaging = random.chance(0.2);
-  if (onlyStaging) left = random.integer(0, 3);
+  if (onlyStaging) {
+    left = random.integer(0, 3);
+    someoneWritesMuch(world, random.fork(`staging ${world.step}`), laptop);
+  }
   const point = (operation: string, path: string): 'go-on' | 'crash' => {
     if ((onlyTelling && !telling.has(operation)) || (onlyStaging && !path.includes('/staging/')) || left-- > 0) return 'go-on';
     fired = true;
     host.crashPoint = undefined;
     return 'crash';
   };
-  host.crashPointCutsPower = random.chance(0.6);
+  // Only a power cut leaves there what was not written so.
+  host.crashPointCutsPower = random.chance(0.6) || onlyStaging;
   host.crashPoint = point;
   const unsubscribe = host.crashed.on(() => {
     if (!fired) return;
@@ -186,6 +191,12 @@ function armCrashPoint(world: FolderWorld, random: Prng, laptop: Laptop, times: 
     unsubscribe();
     if (host.crashPoint === point) host.crashPoint = undefined;
   });
+}
+
+/** So that there is something to stage on `laptop`. */
+function someoneWritesMuch(world: FolderWorld, random: Prng, laptop: Laptop): void {
+  const others = world.laptops.filter((other) => other !== laptop && other.isUsable);
+  if (others.length > 0) world.userDoes(random.pick(others), (person) => writeMuch(person, random, world.ledger, world.step));
 }
 
 /** Short sleeps with little time between them: each comes in the middle of the recovery from the one before. */

@@ -23,6 +23,8 @@ const handsOff = ['twin-', 'draft-', 'case-'];
 const bigBytesMin = 70_000;
 const bigBytesMax = 220_000;
 const bigChance = 0.14;
+const muchBytesMin = 600_000;
+const muchBytesMax = 1_500_000;
 /** The longest that a program takes to write a file. */
 export const slowWriteMsMax = 6_000;
 
@@ -37,6 +39,15 @@ export function saveTwin(person: Person, ledger: Ledger, step: number): string {
   person.user.write(`${person.root}/${twinPath(step)}`, content);
   ledger.wrote(content, person.device, twinPath(step), step);
   return `${person.device} saves ${twinPath(step)} as others do`;
+}
+
+/** The user saves a new file of several blocks. */
+export function writeMuch(person: Person, random: Prng, ledger: Ledger, step: number): string {
+  const content = new Uint8Array(random.integer(muchBytesMin, muchBytesMax)).map(() => random.integer(0, 255));
+  const path = `much-${step}`;
+  person.user.write(`${person.root}/${path}`, content);
+  ledger.wrote(content, person.device, path, step);
+  return `${person.device} writes ${path} (${content.length})`;
 }
 
 /**
