@@ -25,6 +25,8 @@ export interface ComposeOptions {
   readonly keys: KeyPlace | undefined;
   /** See `KeyChoice.movesByItself` in `keys.ts`. */
   readonly movesKeyByItself: boolean;
+  /** See `ShellOptions`. */
+  readonly sparesEventLoop: boolean;
   readonly logToStderr: boolean;
   /** Ends the waiting for a locked key store. */
   readonly signal: AbortSignal;
@@ -85,7 +87,7 @@ function composition(options: ComposeOptions, store: Store, keys: ChosenKeys): C
     store,
     trees: nodeFileTrees(),
     watcher: nodeWatcher(),
-    hasher: new NodeHasher(),
+    hasher: new NodeHasher(options.sparesEventLoop ? { handsOverHashing: true } : {}),
     power: options.power ?? nodePower(),
     network: nodeNetwork(),
     logger,

@@ -32,6 +32,8 @@ export interface ShellOptions {
   readonly signal: AbortSignal;
   /** A platform's better source of sleep and battery than what a program without a desktop has. */
   readonly power?: Power;
+  /** This thread also drives a window: what can be done elsewhere is, also where that costs more in all. Default: no. */
+  readonly sparesEventLoop?: boolean;
   /** Logs go to files in the home, and here as well if given. */
   readonly logToStderr: boolean;
   /** The folder of the built page that is served beside the local API; see `page-build.ts`. */
@@ -71,6 +73,7 @@ export async function startShell(options: ShellOptions): Promise<Result<Shell, S
     movesKeyByItself: options.movesKeyByItself === true,
     signal: options.signal,
     logToStderr: options.logToStderr,
+    sparesEventLoop: options.sparesEventLoop === true,
     ...(options.power === undefined ? {} : { power: options.power }),
     // From here on the home is ours: the store's lock is what decides.
     onOwned: () => writeHolder(home, 'it is starting'),

@@ -5,12 +5,13 @@ const capacityBytesMin = 64 * KIB;
 
 /**
  * Memory for large pieces of content that come and go quickly. Fresh memory for each would cost page faults, and, because it lies outside
- * the heap, one full garbage collection for every few dozen MiB. A buffer that is never given back is left to the garbage collector.
+ * the heap, one full garbage collection for every few dozen MiB. A buffer that is never given back is left to the garbage collector. The
+ * memory can be read by other threads, so that they can hash it where it lies.
  */
 export class BufferPool {
   readonly #keptBytesMax: number;
   /** Unused buffers by capacity, which is a power of two. */
-  readonly #unused = new Map<number, ArrayBuffer[]>();
+  readonly #unused = new Map<number, SharedArrayBuffer[]>();
   #keptBytes = 0;
 
   /** Keeps unused buffers of `keptBytesMax` in all. */
@@ -23,14 +24,14 @@ export class BufferPool {
     const capacity = capacityFor(length);
     const kept = this.#unused.get(capacity)?.pop();
     if (kept) this.#keptBytes -= capacity;
-    return new Uint8Array(kept ?? new ArrayBuffer(capacity), 0, length);
+    return new Uint8Array(kept ?? new SharedArrayBuffer(capacity), 0, length);
   }
 
   /** `bytes` came from {@link take} and nobody reads or writes them any more. Once per take. */
   give(bytes: Uint8Array): void {
     const { buffer } = bytes;
     const capacity = buffer.byteLength;
-    assert(buffer instanceof ArrayBuffer && capacity === capacityFor(bytes.length), 'a pool takes back what it gave');
+    assert(buffer instanceof SharedArrayBuffer && capacity === capacityFor(bytes.length), 'a pool takes back what it gave');
     if (this.#keptBytes + capacity > this.#keptBytesMax) return;
     let unused = this.#unused.get(capacity);
     if (!unused) this.#unused.set(capacity, (unused = []));

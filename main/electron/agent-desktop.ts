@@ -52,6 +52,7 @@ export async function startAgentDesktop(
     name: options.name,
     keys: options.keys,
     movesKeyByItself: true,
+    sparesEventLoop: true,
     onNotice: (text) => process.stderr.write(`${text}\n`),
     onWaiting: (text) => starting.waits(text),
     signal: starting.signal,

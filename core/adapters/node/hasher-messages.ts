@@ -1,10 +1,17 @@
-import type { CutClass } from '../../model/index.ts';
+import type { BlockName, CutClass } from '../../model/index.ts';
 
 /**
  * What the hasher asks of its workers. `id` names the job within one hasher; descriptors are shared by the threads of a process and stay
  * open until the answer; `control` is one word, see {@link abortedControl}.
  */
-export type HasherRequest = CutRequest | CopyRequest;
+export type HasherRequest = CutRequest | CopyRequest | HashRequest;
+
+/** `bytes` lie in shared memory: they are read where they are. */
+export interface HashRequest {
+  readonly kind: 'hash';
+  readonly id: number;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+}
 
 export interface CutRequest {
   readonly kind: 'cut';
@@ -31,6 +38,7 @@ export type HasherReply =
   | { readonly kind: 'progress'; readonly id: number; readonly bytes: number }
   /** `names` are the blocks' names one behind the other, 64 characters each: one long text is cheaper to hand over than many. */
   | { readonly kind: 'cut'; readonly id: number; readonly names: string; readonly sizes: Uint32Array }
+  | { readonly kind: 'hashed'; readonly id: number; readonly name: BlockName }
   /** Per block 1 where it was copied, 0 where the source did not hold it. */
   | { readonly kind: 'copied'; readonly id: number; readonly flags: Uint8Array }
   | { readonly kind: 'failed'; readonly id: number; readonly code: string };

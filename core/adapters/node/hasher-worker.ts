@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { MIB, present } from '../../base/index.ts';
 import type { BlockRef } from '../../model/index.ts';
 import { copyBlocksSync } from './block-copier.ts';
-import { BlockCutter, cutReadBytes } from './block-cutter.ts';
+import { BlockCutter, cutReadBytes, sha256Hex } from './block-cutter.ts';
 import { errorCode } from './file-errors.ts';
 import { abortedCode, abortedControl } from './hasher-messages.ts';
 import type { CutRequest, HasherReply, HasherRequest } from './hasher-messages.ts';
@@ -15,16 +15,25 @@ const port = present(parentPort, 'parent port: this file runs in a worker');
 
 port.on('message', (request: HasherRequest) => {
   try {
-    if (request.kind === 'cut') cut(request);
-    else {
-      const flags = copyBlocksSync(request);
-      if (flags) reply({ kind: 'copied', id: request.id, flags }, [flags.buffer]);
-      else reply({ kind: 'failed', id: request.id, code: abortedCode });
-    }
+    answer(request);
   } catch (thrown) {
     reply({ kind: 'failed', id: request.id, code: errorCode(thrown) });
   }
 });
+
+function answer(request: HasherRequest): void {
+  switch (request.kind) {
+    case 'cut':
+      return cut(request);
+    case 'hash':
+      return reply({ kind: 'hashed', id: request.id, name: sha256Hex(request.bytes) });
+    case 'copy': {
+      const flags = copyBlocksSync(request);
+      if (flags) return reply({ kind: 'copied', id: request.id, flags }, [flags.buffer]);
+      return reply({ kind: 'failed', id: request.id, code: abortedCode });
+    }
+  }
+}
 
 function reply(message: HasherReply, transfer: readonly ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MIB } from '../../base/index.ts';
+import { KIB, MIB } from '../../base/index.ts';
 import { hasherContract, patternBytes, valueOf } from '../../testing/contracts/index.ts';
 import type { HasherUnderTest } from '../../testing/contracts/hasher-contract.ts';
 import { nodeFileTrees } from './file-trees.ts';
@@ -27,19 +28,41 @@ async function makeHasher(options: NodeHasherOptions): Promise<HasherUnderTest &
   };
 }
 
+function inSharedMemory(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
 hasherContract('node', () => makeHasher({}));
-hasherContract('node, one worker, hashes on other threads', () => makeHasher({ workers: 1, offload: true }));
+hasherContract('node, one worker', () => makeHasher({ workers: 1, handsOverHashing: true }));
 
 describe('node hasher', () => {
-  test('BLK-1: hashing on another thread leaves the caller its bytes', async () => {
-    const { hasher, cleanup } = await makeHasher({ offload: true });
-    const { hasher: plain, cleanup: cleanupPlain } = await makeHasher({ offload: false });
+  test('BLK-1: bytes in shared memory have the same name, also while every worker is busy with a cut', async () => {
+    const { hasher, tree, root, cleanup } = await makeHasher({ workers: 1, handsOverHashing: true });
+    writeFileSync(join(root, 'file'), patternBytes(20 * MIB));
+    const handle = valueOf(await tree.openRead('file'));
+    const cutting = hasher.cut(handle, 'normal', {});
     const bytes = patternBytes(MIB);
-    const view = bytes.subarray(1000, 900_000);
-    expect(await hasher.hash(view)).toBe(await plain.hash(view));
-    expect(bytes.length).toBe(MIB);
+    const views = [0, 1, 64 * KIB, 900_000].map((length) => inSharedMemory(bytes.subarray(1000, 1000 + length)));
+    const names = await Promise.all(views.map((view) => hasher.hash(view)));
+    expect(names).toEqual(views.map((view) => createHash('sha256').update(view).digest('hex')));
+    await cutting;
+    await handle.close();
     await cleanup();
-    await cleanupPlain();
+  });
+
+  test('BLK-1: blocks are named without the thread that hashes them, too: when it is lost, and when the hasher closes', async () => {
+    const shared = inSharedMemory(patternBytes(MIB));
+    const name = createHash('sha256').update(shared).digest('hex');
+    const lost = await makeHasher({ workerUrl: new URL('file:///nonexistent/worker.ts'), handsOverHashing: true });
+    expect(await lost.hasher.hash(shared)).toBe(name);
+    await lost.cleanup();
+    const closing = await makeHasher({ handsOverHashing: true });
+    const hashing = closing.hasher.hash(shared);
+    await closing.cleanup();
+    expect(await hashing).toBe(name);
+    expect(await closing.hasher.hash(shared)).toBe(name);
   });
 
   test('BLK-1: a handle that is closed during a cut stays open until the cut is done', async () => {
