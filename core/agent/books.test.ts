@@ -1,11 +1,49 @@
 import { describe, expect, test } from 'vitest';
-import type { DeviceId } from '../model/index.ts';
+import type { DeviceId, FolderId } from '../model/index.ts';
 import { onStore } from '../testing/on-store.ts';
 import { DeviceBook } from './device-book.ts';
+import { FolderBook } from './folder-book.ts';
+import type { FolderRecord } from './folder-book.ts';
 import { loadIdentity } from './identity.ts';
 import { SettingsBook } from './settings-book.ts';
 
 const anna = 'anna' as DeviceId;
+
+describe('folders', () => {
+  const folder = 'f'.repeat(64) as FolderId;
+  const record: FolderRecord = { id: folder, root: '/home/laptop/notes', paused: false, addedAtMs: 1, lastEvenMs: {} };
+
+  test('STA-1 a fact that is noted while a person pauses a folder does not undo it, nor does it bring a removed one back', async () => {
+    await onStore(
+      async (store) => {
+        const book = await FolderBook.load(store);
+        await book.put(record);
+        const removed = { ...record, id: 'e'.repeat(64) as FolderId };
+        await book.put(removed);
+        const changing = [book.setPaused(folder, true), book.remove(removed.id)];
+        for (const { id } of [record, removed]) book.noteEven(id, anna, 5);
+        await Promise.all(changing);
+        // Durable, and so is then what was noted before.
+        await book.dropOffer(folder);
+      },
+      async (store) => {
+        const folders = (await FolderBook.load(store)).folders();
+        expect(folders).toMatchObject([{ id: folder, paused: true, lastEvenMs: { [anna]: 5 } }]);
+      },
+    );
+  });
+
+  test('STA-1 a pause that could not be stored is none', async () => {
+    await onStore(async (store, host) => {
+      const book = await FolderBook.load(store);
+      await book.put(record);
+      host.storeFile.fault = { kind: 'disk-full' };
+      await expect(book.setPaused(folder, true)).rejects.toThrow('full');
+      await expect(book.remove(folder)).rejects.toThrow('full');
+      expect(book.folders()).toEqual([record]);
+    });
+  });
+});
 
 describe('devices', () => {
   test('SES-4 a paired device is kept with its addresses, best first, over a power cut', async () => {

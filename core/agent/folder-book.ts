@@ -1,6 +1,6 @@
 import { bytesFromHex, hexFromBytes, present } from '../base/index.ts';
 import type { DeviceId, FolderId } from '../model/index.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store, StoreChange } from '../ports/index.ts';
 import { Records } from './records.ts';
 
 /** A folder that is synced on this device. */
@@ -59,8 +59,7 @@ export class FolderBook {
 
   /** Adds or replaces a folder and drops its offer in the same commit. */
   async put(record: FolderRecord): Promise<void> {
-    await this.#store.commit([this.#folders.putChange(record.id, record), this.#offers.deleteChange(record.id)], { durable: true });
-    this.#foldersById.set(record.id, record);
+    await this.#change(record.id, record, [this.#folders.putChange(record.id, record), this.#offers.deleteChange(record.id)]);
     this.#offersById.delete(record.id);
   }
 
@@ -92,8 +91,7 @@ export class FolderBook {
   }
 
   async remove(folder: FolderId): Promise<void> {
-    await this.#folders.remove(folder);
-    this.#foldersById.delete(folder);
+    await this.#change(folder, undefined, [this.#folders.deleteChange(folder)]);
   }
 
   offers(): readonly OfferRecord[] {
@@ -109,6 +107,26 @@ export class FolderBook {
   async dropOffer(folder: FolderId): Promise<void> {
     await this.#offers.remove(folder);
     this.#offersById.delete(folder);
+  }
+
+  /**
+   * Memory changes first: what is noted meanwhile is built on it, and so can neither undo a pause nor bring a removed folder back with the
+   * next start. What could not be stored never was.
+   */
+  async #change(folder: FolderId, record: FolderRecord | undefined, changes: readonly StoreChange[]): Promise<void> {
+    const old = this.#foldersById.get(folder);
+    this.#remember(folder, record);
+    try {
+      await this.#store.commit(changes, { durable: true });
+    } catch (error) {
+      if (this.#foldersById.get(folder) === record) this.#remember(folder, old);
+      throw error;
+    }
+  }
+
+  #remember(folder: FolderId, record: FolderRecord | undefined): void {
+    if (record) this.#foldersById.set(folder, record);
+    else this.#foldersById.delete(folder);
   }
 
   #putSoon(record: FolderRecord): void {
