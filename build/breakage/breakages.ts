@@ -158,13 +158,8 @@ export const breakages: readonly Breakage[] = [
     edits: [
       {
         file: 'core/folder/block-reader.ts',
-        find: 'if (whole?.length === size && (await this.#context.hasher.hash(whole)) === name) return whole;',
-        replace: 'if (whole?.length === size) return whole;',
-      },
-      {
-        file: 'core/folder/block-reader.ts',
-        find: 'if (bytes?.ok && bytes.value.length === size && (await this.#context.hasher.hash(bytes.value)) === name) return bytes.value;',
-        replace: 'if (bytes?.ok && bytes.value.length === size) return bytes.value;',
+        find: 'return bytes.length === size && (await this.#context.hasher.hash(bytes)) === name ? bytes : undefined;',
+        replace: 'void name;\n    return bytes.length === size ? bytes : undefined;',
       },
       {
         file: 'core/exchange/fetch-driver.ts',
