@@ -6,28 +6,12 @@ import { launchBrowser, noBrowserReason } from './testing/browser.ts';
 import { fixtureActivity, fixtureLanes } from './testing/window-fixture-story.ts';
 import { freshFixture, windowFixture } from './testing/window-fixture.ts';
 import { goTo, looks, openPage, servePage, takeScreen } from './testing/window-page.ts';
+import { fixtureViews } from './testing/window-views.ts';
 
 const testMs = 240_000;
 const now = new Date();
 const story = { lanes: fixtureLanes(now), activity: fixtureActivity(now, 60) };
 const noLanes = { now: now.toISOString(), self: { ...fixtureLanes(now).self, wakes: [] }, devices: [] };
-const folderId = 'a0'.repeat(32);
-
-/** Every view with the hash that leads to it, and a selector of something that must be there. */
-const views: readonly (readonly [name: string, hash: string, present: string])[] = [
-  ['folders', '#/folders', 'text=Fetching 214 files'],
-  ['folder', `#/folders/${folderId}`, 'text=Left out'],
-  ['folder-waiting', `#/folders/${'a2'.repeat(32)}`, 'text=Left out'],
-  ['devices', '#/devices', 'text=Sleep and wake'],
-  ['device', '#/devices/12D3KooWAnnasThinkPadzK8wL2m', 'text=Fixed addresses'],
-  ['pair', '#/pair', '.qr'],
-  ['activity', '#/activity', '.strip'],
-  ['conflicts', '#/attention/conflicts', '.versions'],
-  ['problems', '#/attention/problems', 'text=01 Opening.flac'],
-  ['incidents', '#/attention/incidents', 'text=two agents'],
-  ['trash', '#/attention/trash', 'text=Draft 00001'],
-  ['settings', '#/settings', 'text=About Dormouse'],
-];
 
 describe.skipIf(noBrowserReason !== undefined)(`every view${noBrowserReason === undefined ? '' : ` (${noBrowserReason})`}`, () => {
   let browser: Browser;
@@ -48,9 +32,10 @@ describe.skipIf(noBrowserReason !== undefined)(`every view${noBrowserReason === 
     async (look) => {
       const { page, context, complaints } = await openPage(browser, full.newPageLink() ?? '', look, story);
       const findings: string[] = [];
-      for (const [name, hash, present] of views) {
+      for (const [name, hash, present, scrollTo] of fixtureViews) {
         await goTo(page, hash);
         await page.waitForSelector(present, { state: 'visible' });
+        if (scrollTo !== undefined) await page.locator(scrollTo).last().scrollIntoViewIfNeeded();
         await takeScreen(page, name, look);
         findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
         const overflow = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));

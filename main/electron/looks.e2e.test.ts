@@ -8,30 +8,13 @@ import type { FakeService } from '../testing/fake-service.ts';
 import { fixtureActivity, fixtureLanes } from '../testing/window-fixture-story.ts';
 import { freshFixture, windowFixture } from '../testing/window-fixture.ts';
 import { goTo, looks, screensFolder, type Look } from '../testing/window-page.ts';
+import { fixtureViews } from '../testing/window-views.ts';
 
 const testMs = 240_000;
 const waitMs = 30_000;
 const missing = desktopMissing();
 const now = new Date();
-const folderId = 'a0'.repeat(32);
 const contentSizes = { wide: { width: 1040, height: 840 }, narrow: { width: 480, height: 720 } } as const;
-
-/** Every view: its name, the hash that leads to it, something that must be there, and what is scrolled to. */
-const views: readonly (readonly [name: string, hash: string, present: string, scrollTo?: string])[] = [
-  ['folders', '#/folders', 'text=Fetching 214 files'],
-  ['folder', `#/folders/${folderId}`, 'text=Left out'],
-  ['folder-end', `#/folders/${folderId}`, 'text=Left out', 'button:has-text("Remove")'],
-  ['devices', '#/devices', 'text=Sleep and wake'],
-  ['device', '#/devices/12D3KooWAnnasThinkPadzK8wL2m', 'text=Fixed addresses'],
-  ['pair', '#/pair', '.qr'],
-  ['activity', '#/activity', '.strip'],
-  ['conflicts', '#/attention/conflicts', '.versions'],
-  ['problems', '#/attention/problems', 'text=01 Opening.flac'],
-  ['incidents', '#/attention/incidents', 'text=two agents'],
-  ['trash', '#/attention/trash', 'text=Draft 00001'],
-  ['settings', '#/settings', 'text=About Dormouse'],
-  ['settings-end', '#/settings', 'text=About Dormouse', 'text=About Dormouse'],
-];
 
 describe.skipIf(missing !== undefined)(`the looks of the desktop program${missing === undefined ? '' : ` (${missing})`}`, () => {
   let stage: DesktopStage;
@@ -50,7 +33,7 @@ describe.skipIf(missing !== undefined)(`the looks of the desktop program${missin
       await dress(seat, look);
       await standIn(seat, windowFixture(now));
       const wider: string[] = [];
-      for (const [name, hash, present, scrollTo] of views) {
+      for (const [name, hash, present, scrollTo] of fixtureViews) {
         await goTo(page, hash);
         await page.waitForSelector(present, { state: 'visible', timeout: waitMs });
         if (scrollTo !== undefined) await page.locator(scrollTo).last().scrollIntoViewIfNeeded();
