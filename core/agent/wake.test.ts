@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { present } from '../base/index.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { KIB, deferred, present } from '../base/index.ts';
 import { AgentsWorld, eventsOf } from '../testing/world/agents.ts';
 import type { Laptop } from '../testing/world/laptop.ts';
 import { folderOf } from '../testing/world/running-agent.ts';
@@ -83,4 +83,42 @@ describe('an agent that wakes', () => {
     }
     expect(slowest).toBeLessThan(300);
   });
+
+  test('SES-6 FLD-1 a wake reads no file that is as it was', async () => {
+    const { agents, anna, bert } = await two('nothing to read');
+    for (let n = 0; n < 40; n++) agents.write(anna, `shelf ${n % 4}/book ${n}`, `text ${n}`);
+    await agents.converge();
+    await agents.runFor(60_000);
+    const { hasher } = present(bert.running, 'agent').core.ports;
+    const reads = (['hash', 'cut'] as const).map((method) => vi.spyOn(hasher, method));
+    await sleepAndWake(agents, bert);
+    await agents.until(() => present(folderOf(bert.running), 'folder').engine.state().scanned);
+    for (const read of reads) expect(read).not.toHaveBeenCalled();
+  });
+
+  test('SES-6 what happened meanwhile does not wait for the scan after a wake', async () => {
+    const { agents, anna, bert } = await two('a long scan');
+    const { hasher } = present(bert.running, 'agent').core.ports;
+    const cut = hasher.cut.bind(hasher);
+    const readable = deferred<void>();
+    vi.spyOn(hasher, 'cut').mockImplementation(async (...args) => readable.promise.then(async () => cut(...args)));
+    await sleepAndWake(agents, bert, () => {
+      agents.write(bert, 'takes long to read', 'x'.repeat(200 * KIB));
+      agents.write(anna, 'written meanwhile', 'news');
+    });
+    await agents.until(() => bert.host.user.exists(`${bert.root}/written meanwhile`));
+    expect(present(folderOf(bert.running), 'folder').engine.state().scanned).toBe(false);
+    readable.resolve();
+    await agents.converge();
+  });
 });
+
+/** The host of `laptop` sleeps for a minute; `meanwhile` happens in the moment in which it wakes. Its agent has noticed. */
+async function sleepAndWake(agents: AgentsWorld, laptop: Laptop, meanwhile: () => void = () => undefined): Promise<void> {
+  const before = eventsOf(laptop, 'resumed').length;
+  laptop.host.suspend();
+  await agents.runFor(60_000);
+  laptop.host.resume();
+  meanwhile();
+  await agents.until(() => eventsOf(laptop, 'resumed').length > before);
+}
