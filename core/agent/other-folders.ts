@@ -14,10 +14,10 @@ export async function* blocksOfOtherFolders(
 ): AsyncGenerator<FoundBlock> {
   let missing = wanted;
   for (const other of foldersToReuse(core, folder)) {
-    const isThere = await Promise.all(missing.map(({ name }) => other.engine.hasBlock(name)));
-    const found = missing.filter((_, index) => isThere[index]);
+    const places = await Promise.all(missing.map(({ name }) => other.journal.blockPlaces(name)));
+    const found = missing.filter((_, index) => places[index]?.length);
     if (found.length === 0) continue;
-    missing = missing.filter((_, index) => !isThere[index]);
+    missing = missing.filter((_, index) => !places[index]?.length);
     const reads = other.engine.openBlocks();
     try {
       for (const block of found) {
