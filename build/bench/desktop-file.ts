@@ -8,6 +8,7 @@ import { type DesktopStage, type DrivenDesktop, showView } from './desktop-stage
 import { measureElectronStream } from './electron-floor.ts';
 import { readEventLoop, watchEventLoop } from './event-loop-gauge.ts';
 import { readStat } from './process-meter.ts';
+import type { RawStreamResult, StreamStackId } from './raw-stream.ts';
 import { flushDisks, runTrial } from './trial.ts';
 import { mostWithin, readChanges, updatesOf, watchChanges } from './window-updates.ts';
 import { firstDifference } from './workloads.ts';
@@ -15,13 +16,17 @@ import { firstDifference } from './workloads.ts';
 /** `up` ends by itself when even; this only bounds it. */
 const upSeconds = 600;
 
-/** One large file between two desktop programs whose windows show it, after a bare stream of as many bytes between two Electrons. */
+/** One large file between two desktop programs whose windows show it, after a bare stream of as many bytes between two Electrons, and a channel of our transport alone. */
 export async function measureDesktopFile(desktop: DesktopStage): Promise<GaugeValues> {
   const { folder, scale } = desktop.stage;
   const mib = scale.largeFileBytes / MIB;
-  const streamFolder = join(folder, 'stream');
-  mkdirSync(streamFolder);
-  const stream = await measureElectronStream(streamFolder, mib, desktop.displayName);
+  const streamOf = async (stack: StreamStackId): Promise<RawStreamResult> => {
+    const streamFolder = join(folder, `stream-${stack}`);
+    mkdirSync(streamFolder);
+    return measureElectronStream(stack, streamFolder, mib, desktop.displayName);
+  };
+  const stream = await streamOf('plain');
+  const channel = await streamOf('channel');
 
   const writer = await desktop.drive('writer');
   const reader = await desktop.drive('reader');
@@ -52,6 +57,7 @@ export async function measureDesktopFile(desktop: DesktopStage): Promise<GaugeVa
     [fileGauges.rate, rate],
     [fileGauges.streamRate, streamRate],
     [fileGauges.share, (100 * rate) / streamRate],
+    [fileGauges.channelRate, mib / channel.seconds],
     [fileGauges.writerDelay, delays[0]?.p99Ms ?? NaN],
     [fileGauges.readerDelay, delays[1]?.p99Ms ?? NaN],
     [fileGauges.streamDelay, stream.eventLoopDelayP99Ms],

@@ -28,6 +28,7 @@ export const fileGauges = {
   rate: gauge('rate', 'from close() to visible', 'MiB/s'),
   streamRate: gauge('stream-rate', 'bare libp2p stream between two Electrons', 'MiB/s'),
   share: gauge('share', 'part of the bare stream', '%', { kind: 'at-least', value: 65 }),
+  channelRate: gauge('channel-rate', 'a channel of our transport alone between two Electrons', 'MiB/s'),
   writerDelay: gauge('writer-delay', "event-loop delay of the writer's main, p99", 'ms', { kind: 'under', value: 30 }),
   readerDelay: gauge('reader-delay', "event-loop delay of the reader's main, p99", 'ms', { kind: 'under', value: 30 }),
   streamDelay: gauge('stream-delay', 'the same in the bare stream, the later of both', 'ms'),

@@ -1,7 +1,8 @@
 /**
- * The rate of one channel of the libp2p transport between two processes on loopback: the ceiling for everything above it.
+ * The rate of one stream between two processes on loopback, from memory to nowhere: of libp2p as it is (`plain`), or of a channel of the
+ * transport that Dormouse makes of it (`channel`), which is the ceiling for everything above that.
  *
- *   node build/bench/raw-stream.ts [--mib 1024] [--piece-kib 256] [--crypto sodium|library] [--json]
+ *   node build/bench/raw-stream.ts [--stack plain|channel] [--mib 1024] [--piece-kib 256] [--crypto sodium|library] [--json]
  *
  * Runs in Electron's main process too, by way of `electron-stream.ts`: the sender then is another Electron. Prints MiB/s from the first byte to the last, and the CPU seconds of sender and receiver.
  */
@@ -9,13 +10,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { generateKeyPairSync } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createLibp2pTransport, sodiumNoiseCrypto } from '../../core/adapters/libp2p/index.ts';
-import { deferred, KIB, MIB, present } from '../../core/base/index.ts';
-import { deviceIdFromPublicKey, type DeviceId } from '../../core/model/index.ts';
-import { silentLogger, type Channel, type Transport, type TransportOptions } from '../../core/ports/index.ts';
+import { sodiumNoiseCrypto } from '../../core/adapters/libp2p/index.ts';
+import { KIB, MIB } from '../../core/base/index.ts';
+import type { ByteStream, StreamStack } from './byte-stream.ts';
+import { channelStack } from './channel-stream.ts';
+import { plainStack } from './plain-stream.ts';
 import { splitCommand } from './split-command.ts';
+
+/** libp2p as it is, or a channel of the transport that Dormouse makes of it. */
+export type StreamStackId = 'plain' | 'channel';
 
 /** What `--json` prints. */
 export interface RawStreamResult {
@@ -30,11 +34,11 @@ export interface RawStreamResult {
   readonly eventLoopDelayP99Ms: number;
 }
 
-const protocol = '/dormouse/bench/1';
 const { program, args } = splitCommand(process.argv);
 const { values } = parseArgs({
   args,
   options: {
+    stack: { type: 'string', default: 'plain' },
     mib: { type: 'string', default: '1024' },
     'piece-kib': { type: 'string', default: '256' },
     crypto: { type: 'string', default: 'sodium' },
@@ -44,13 +48,10 @@ const { values } = parseArgs({
 });
 const totalBytes = Number(values.mib) * MIB;
 
-if (values['send-to'] === undefined) await receive();
-else await send(JSON.parse(values['send-to']) as Target);
+const stack = await chosenStack();
 
-interface Target {
-  readonly device: DeviceId;
-  readonly addresses: readonly string[];
-}
+if (values['send-to'] === undefined) await receive();
+else await send(JSON.parse(values['send-to']));
 
 /** What the sender tells the receiver's process at its end. */
 interface SenderLine {
@@ -61,20 +62,17 @@ interface SenderLine {
 
 /** This process listens, starts the sender as another one, and reports. */
 async function receive(): Promise<void> {
-  const arrived = deferred<Drained>();
-  const { transport, device } = await startTransport({
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    onLink: (link) => link.onChannel((channel) => void drain(channel).then(arrived.resolve, arrived.reject)),
-  });
-  const target: Target = { device, addresses: transport.addresses() };
-  const senderProcess = spawn(process.execPath, [...program, ...args, '--send-to', JSON.stringify(target)], {
+  const listening = await stack.listen();
+  const senderProcess = spawn(process.execPath, [...program, ...args, '--send-to', JSON.stringify(listening.target)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  senderProcess.once('exit', (code) => code !== 0 && arrived.reject(new Error('the sender failed')));
+  const failed = new Promise<never>((_resolve, reject) => {
+    senderProcess.once('exit', (code) => code !== 0 && reject(new Error('the sender failed')));
+  });
   const senderLine = once(createInterface(senderProcess.stdout), 'line');
-  const receiver = await arrived.promise;
+  const receiver = await Promise.race([listening.stream.then(drain), failed]);
   const [text] = (await senderLine) as [string];
-  await transport.stop();
+  await listening.stop();
 
   const sender = JSON.parse(text) as SenderLine;
   const result: RawStreamResult = {
@@ -97,20 +95,20 @@ interface Drained {
   readonly eventLoopDelayP99Ms: number;
 }
 
-async function drain(channel: Channel): Promise<Drained> {
+async function drain(stream: ByteStream): Promise<Drained> {
   const loop = watchOwnLoop();
   let bytes = 0;
   let startedAt = 0;
   let cpuBefore = process.cpuUsage();
   for (;;) {
-    const chunk = await channel.read();
+    const chunk = await stream.read();
     if (!chunk) break;
     if (bytes === 0) {
       startedAt = performance.now();
       cpuBefore = process.cpuUsage();
       loop.reset();
     }
-    bytes += chunk.length;
+    bytes += chunk.byteLength;
   }
   if (bytes !== totalBytes) throw new Error(`${bytes} of ${totalBytes} bytes arrived`);
   const taken = {
@@ -118,41 +116,30 @@ async function drain(channel: Channel): Promise<Drained> {
     cpuSeconds: cpuSeconds(cpuBefore),
     eventLoopDelayP99Ms: delayP99Ms(loop),
   };
-  await channel.closeWrite();
+  await stream.closeWrite();
   return taken;
 }
 
-async function send({ device, addresses }: Target): Promise<void> {
-  const { transport } = await startTransport({ listen: [] });
-  const dialled = await transport.dial(device, addresses, { timeoutMs: 5000 });
-  if (!dialled.ok) throw new Error(`dial: ${dialled.error.text}`);
-  const channel = present(await dialled.value.open(protocol), 'channel');
+async function send(target: unknown): Promise<void> {
+  const dialled = await stack.dial(target);
+  const { stream } = dialled;
   const piece = new Uint8Array(Number(values['piece-kib']) * KIB).fill(7);
   const cpuBefore = process.cpuUsage();
   const loop = watchOwnLoop();
   for (let sent = 0; sent < totalBytes; sent += piece.length) {
-    if (!(await channel.write(piece.subarray(0, totalBytes - sent)))) throw new Error('the channel ended');
+    if (!(await stream.write(piece.subarray(0, totalBytes - sent)))) throw new Error('the stream ended');
   }
-  await channel.closeWrite();
+  await stream.closeWrite();
   // The receiver ends its side when it has everything.
-  await channel.read();
+  await stream.read();
   const line: SenderLine = { cpuSeconds: cpuSeconds(cpuBefore), peakRssBytes: peakRssBytes(), eventLoopDelayP99Ms: delayP99Ms(loop) };
   console.log(JSON.stringify(line));
-  await transport.stop();
+  await dialled.stop();
 }
 
-async function startTransport(
-  options: Pick<TransportOptions, 'listen'> & Partial<TransportOptions>,
-): Promise<{ transport: Transport; device: DeviceId }> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const seed = Buffer.from(present(privateKey.export({ format: 'jwk' }).d, 'seed'), 'base64url');
-  const rawPublicKey = Buffer.from(present(publicKey.export({ format: 'jwk' }).x, 'public key'), 'base64url');
-  const noiseCrypto = values.crypto === 'sodium' ? await sodiumNoiseCrypto() : 'library';
-  const transport = createLibp2pTransport({ seed, logger: silentLogger, noiseCrypto });
-  const ignore = (): void => undefined;
-  const started = await transport.start({ discovery: false, admission: () => 'admit', onLink: ignore, onDiscovered: ignore, ...options });
-  if (!started.ok) throw new Error(`listen: ${started.error.kind}`);
-  return { transport, device: deviceIdFromPublicKey(rawPublicKey) };
+async function chosenStack(): Promise<StreamStack> {
+  const crypto = values.crypto === 'sodium' ? await sodiumNoiseCrypto() : undefined;
+  return values.stack === 'channel' ? channelStack(crypto) : plainStack(crypto);
 }
 
 function cpuSeconds(before: NodeJS.CpuUsage): number {
