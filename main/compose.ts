@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Result, err, ok } from '../core/base/index.ts';
 import type { AgentPorts } from '../core/agent/index.ts';
+import { copyBytes } from '../core/adapters/copy-bytes.ts';
 import { createLibp2pTransport } from '../core/adapters/libp2p/index.ts';
 import { nodeClock } from '../core/adapters/node/clock.ts';
 import { nodeCrypto } from '../core/adapters/node/crypto.ts';
@@ -87,6 +88,7 @@ function composition(options: ComposeOptions, store: Store, keys: ChosenKeys): C
     store,
     trees: nodeFileTrees(),
     watcher: nodeWatcher(),
+    copyBytes,
     hasher: new NodeHasher(options.sparesEventLoop ? { handsOverHashing: true } : {}),
     power: options.power ?? nodePower(),
     network: nodeNetwork(),

@@ -99,7 +99,7 @@ class RunningAgent implements Agent {
     this.#pairingGuest = createPairingGuest({ ...identity, transport, retry: () => books.settings.values['requests.retry'] === 'on' });
     const folders: AgentCore['folders'] = new Map();
     const router = new FolderRouter();
-    this.#opener = new FolderOpener(self, router);
+    this.#opener = new FolderOpener(self, router, ports.copyBytes);
     this.#story = new Story(self);
     const supervisor = createSupervisor({
       ...{ transport, clock, random, network, logger, signer, name, incarnation },

@@ -1,4 +1,4 @@
-import { BufferPool, DAY_MS, MIB, MINUTE_MS, assert } from '../base/index.ts';
+import { BufferPool, type CopyBytes, DAY_MS, MIB, MINUTE_MS, assert } from '../base/index.ts';
 import { createFolderExchange } from '../exchange/index.ts';
 import type { ExchangeEvent, FolderRouter } from '../exchange/index.ts';
 import { createFolderEngine } from '../folder/index.ts';
@@ -16,12 +16,13 @@ import { blocksOfOtherFolders } from './other-folders.ts';
 /** Makes the working parts of folders, with what they share: bounds on memory and on the rate of sending. */
 export class FolderOpener {
   readonly #core: () => AgentCore;
-  readonly #memory = new BufferPool(limits.blockMemoryKeptBytesMax);
+  readonly #memory: BufferPool;
   readonly #router: FolderRouter;
   readonly #startingGenerations = new Set<FolderId>();
 
-  constructor(core: () => AgentCore, router: FolderRouter) {
+  constructor(core: () => AgentCore, router: FolderRouter, copyBytes: CopyBytes) {
     this.#core = core;
+    this.#memory = new BufferPool(limits.blockMemoryKeptBytesMax, copyBytes);
     this.#router = router;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS, present } from '../base/index.ts';
+import { HOUR_MS, MINUTE_MS, copyBySet, present } from '../base/index.ts';
 import { limits } from '../model/index.ts';
 import { SimClock } from '../testing/sim/index.ts';
 import { AgentsWorld, eventsOf } from '../testing/world/agents.ts';
@@ -69,6 +69,7 @@ describe('stopping', () => {
         {
           ...ports,
           store: new Proxy(store, { get: (target, name) => (name === 'close' ? hang('store') : bound(target, name)) }),
+          copyBytes: copyBySet,
           hasher: new Proxy(ports.hasher, { get: (target, name) => (name === 'close' ? hang('hasher') : bound(target, name)) }),
           transport: (signer) =>
             new Proxy(ports.createTransport(signer.seed), {

@@ -1,4 +1,4 @@
-import type { Result } from '../base/index.ts';
+import type { CopyBytes, Result } from '../base/index.ts';
 import type { ApiService } from '../api/index.ts';
 import type { DeviceId, Incarnation } from '../model/index.ts';
 import type {
@@ -27,6 +27,8 @@ export interface AgentPorts {
   readonly trees: FileTrees;
   readonly watcher: Watcher;
   readonly hasher: Hasher;
+  /** How blocks are put together in memory that the hasher reads. */
+  readonly copyBytes: CopyBytes;
   readonly power: Power;
   readonly network: Network;
   readonly logger: Logger;

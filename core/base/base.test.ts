@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { assert, present, unreachable } from './assert.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { BufferPool } from './buffer-pool.ts';
+import { BufferPool, copyBySet } from './buffer-pool.ts';
 import {
   bytesEqual,
   bytesEqualConstantTime,
@@ -162,7 +162,7 @@ test('an emitter calls its listeners until they are removed, also ones removed m
 
 describe('buffer pool', () => {
   test('what was given back is taken again, at the length that is asked for', () => {
-    const pool = new BufferPool(1 << 20);
+    const pool = new BufferPool(1 << 20, copyBySet);
     const first = pool.take(100_000);
     const second = pool.take(100_000);
     expect([first.length, second.length]).toEqual([100_000, 100_000]);
@@ -175,7 +175,7 @@ describe('buffer pool', () => {
   });
 
   test('no more is kept than is allowed, and nothing is taken back twice or from elsewhere', () => {
-    const pool = new BufferPool(128 * 1024);
+    const pool = new BufferPool(128 * 1024, copyBySet);
     const buffers = Array.from({ length: 3 }, () => pool.take(65_536));
     for (const buffer of buffers) pool.give(buffer);
     const again = Array.from({ length: 3 }, () => pool.take(65_536).buffer);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BufferPool, ok } from '../base/index.ts';
+import { BufferPool, copyBySet, ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId, Epoch, FolderId } from '../model/index.ts';
 import type { CallError, CallOptions, PeerCalls } from '../ports/index.ts';
@@ -22,7 +22,7 @@ function run(script: (options: CallOptions, request: BlockRequest) => Result<unk
     { id: 1, device: anna, blocks },
     {
       folder: 'f' as FolderId,
-      memory: new BufferPool(0),
+      memory: new BufferPool(0, copyBySet),
       onPiece: (_, name, bytes) => told.push(`piece ${name[0]} ${bytes}`),
       onBlock: (_, block, bytes) => told.push(`block ${block.name[0]} ${bytes.join('')}`),
       onViolation: (_, block) => told.push(`violation ${block.name[0]}`),

@@ -82,7 +82,7 @@ export class BlockRequest {
     }
     const bytes = (assembly.bytes ??= this.#host.memory.take(block.size));
     for (const chunk of payload) {
-      bytes.set(chunk, assembly.received);
+      this.#host.memory.write(bytes, chunk, assembly.received);
       assembly.received += chunk.length;
     }
     this.#host.onPiece(this.device, block.name, length);

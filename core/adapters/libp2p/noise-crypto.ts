@@ -1,6 +1,7 @@
 import { pureJsCrypto, type ICryptoInterface } from '@chainsafe/libp2p-noise';
 import type { Logger } from '../../ports/index.ts';
-import { allocateWithPrefixRoom } from './prefixed-buffer.ts';
+import { copyBytes } from '../copy-bytes.ts';
+import { takeSealedMemory } from './sealed-memory.ts';
 
 export type NoiseCrypto = ICryptoInterface;
 
@@ -29,11 +30,11 @@ export async function sodiumNoiseCrypto(): Promise<NoiseCrypto> {
   return {
     ...pureJsCrypto,
     chaCha20Poly1305Encrypt: (plaintext, nonce, ad, key) => {
-      const sealed = allocateWithPrefixRoom(plaintext.byteLength + tagBytes);
+      const sealed = takeSealedMemory(plaintext.byteLength + tagBytes);
       // One copy joins the pieces, then libsodium works in place.
       let offset = 0;
       for (const piece of plaintext instanceof Uint8Array ? [plaintext] : plaintext) {
-        sealed.set(piece, offset);
+        copyBytes(sealed, piece, offset);
         offset += piece.length;
       }
       sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, sealed.subarray(0, offset), ad, null, nonce, key);

@@ -15,7 +15,7 @@ export const settings = {
    * Payload handed to the muxer at once: exactly one Noise message (65 535 bytes on the wire, less 16 of its tag, less 12 of the
    * muxer's header). It is also what a small message may have to wait for, per busy channel.
    */
-  sliceBytes: 65_535 - 16 - 12,
+  sliceBytes: 65_534 - 16 - 12,
   /** Slices that a link sends before the event loop may do something else: 1 MiB, which takes some 4 ms with all that leads to them. */
   slicesPerTurnMax: 16,
   /** Frames of control (window updates, answers to pings) waiting for a peer that sends but does not read; more ends the link. */

@@ -7,7 +7,7 @@ import { encodeChannelName } from './channel-name.ts';
 import { FrameGuard } from './frame-guard.ts';
 import { linkPath } from './link-path.ts';
 import { sodiumNoiseCrypto } from './noise-crypto.ts';
-import { allocateWithPrefixRoom, prefixed } from './prefixed-buffer.ts';
+import { prefixed, takeSealedMemory } from './sealed-memory.ts';
 import { settings } from './settings.ts';
 import { link, startHost, until, type TestHost } from './test-hosts.ts';
 
@@ -58,7 +58,7 @@ test.each([
 });
 
 test('SEC-2 a sealed message takes its length prefix without a copy', () => {
-  const sealed = allocateWithPrefixRoom(26).fill(9);
+  const sealed = takeSealedMemory(26).fill(9);
   const whole = prefixed(Uint8Array.of(0, 26), sealed);
   expect(Buffer.from(whole ?? [])).toEqual(Buffer.concat([Uint8Array.of(0, 26), sealed]));
   expect(whole?.buffer).toBe(sealed.buffer);

@@ -1,4 +1,4 @@
-import { BufferPool, present } from '../../base/index.ts';
+import { BufferPool, copyBySet, present } from '../../base/index.ts';
 import type { ExchangeEvent, FolderExchange, PeerExchangeStatus } from '../../exchange/index.ts';
 import { FolderRouter, createFolderExchange } from '../../exchange/index.ts';
 import type { BlockName, DeviceId, HaveVector } from '../../model/index.ts';
@@ -30,7 +30,7 @@ export class Laptop {
     this.recovery.onStep((step) => this.steps.push(step));
     this.exchange = createFolderExchange({
       ...{ folder: bed.journal.folder, journal: bed.journal, engine: bed.engine, clock, random, hasher, logger, budget },
-      memory: new BufferPool(limits.blockMemoryKeptBytesMax),
+      memory: new BufferPool(limits.blockMemoryKeptBytesMax, copyBySet),
       recovery: this.recovery,
       ...(waitingFilesMax === undefined ? {} : { waitingFilesMax }),
       onEvent: (event) => this.events.push(event),

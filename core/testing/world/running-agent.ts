@@ -1,4 +1,4 @@
-import type { Result } from '../../base/index.ts';
+import { copyBySet, type Result } from '../../base/index.ts';
 import type { Agent, AgentOpenError } from '../../agent/index.ts';
 import type { AgentCore } from '../../agent/agent-core.ts';
 import { openRunningAgent } from '../../agent/agent.ts';
@@ -24,6 +24,7 @@ export async function startAgent(host: SimHost, name: string): Promise<Result<Ru
       trees: ports.trees,
       watcher: ports.watcher,
       hasher: ports.hasher,
+      copyBytes: copyBySet,
       power: ports.power,
       network: ports.network,
       logger: ports.logger,
