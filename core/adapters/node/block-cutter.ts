@@ -43,11 +43,14 @@ export class BlockCutter {
     return this.#blocksUntil(this.#chunker.push(added));
   }
 
-  /** The last block, if any. The cutter is over then, and its buffer is another one's. */
+  /** The last block, if any, of a content that has come to its end. */
   finish(): BlockRef[] {
-    const blocks = this.#blocksUntil(this.#chunker.finish());
+    return this.#blocksUntil(this.#chunker.finish());
+  }
+
+  /** The cutter is over, and its buffer is another one's. */
+  drop(): void {
     spareBuffer = this.#buffer;
-    return blocks;
   }
 
   #blocksUntil(cuts: readonly number[]): BlockRef[] {

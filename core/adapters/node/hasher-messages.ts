@@ -18,6 +18,12 @@ export interface CutRequest {
   readonly id: number;
   readonly fd: number;
   readonly cutClass: CutClass;
+  /** Offset at which a block begins. */
+  readonly from: number;
+  /** Progress is told of the bytes before this offset. */
+  readonly next: number;
+  /** The first cut at or behind this offset is the last; Infinity: the end of the file is. */
+  readonly to: number;
   readonly control: Int32Array;
 }
 

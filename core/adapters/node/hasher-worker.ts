@@ -39,29 +39,34 @@ function reply(message: HasherReply, transfer: readonly ArrayBuffer[] = []): voi
   port.postMessage(message, transfer);
 }
 
-function cut({ id, fd, control, cutClass }: CutRequest): void {
+function cut({ id, fd, control, cutClass, from, next, to }: CutRequest): void {
   const cutter = new BlockCutter(cutClass);
   const names: string[] = [];
   const sizes: number[] = [];
+  let cutAt = from;
   const note = (blocks: readonly BlockRef[]): void => {
     for (const block of blocks) {
+      if (cutAt >= to) return;
       names.push(block.name);
       sizes.push(block.size);
+      cutAt += block.size;
     }
   };
-  let offset = 0;
-  let told = 0;
+  let offset = from;
+  let told = from;
   for (let ended = false; !ended;) {
     if (Atomics.load(control, 0) === abortedControl) return reply({ kind: 'failed', id, code: abortedCode });
     const count = readSync(fd, cutter.space, 0, cutReadBytes, offset);
     note(count > 0 ? cutter.take(count) : cutter.finish());
-    ended = count === 0;
+    ended = count === 0 || cutAt >= to;
     offset += count;
-    if (offset - told >= progressBytes || (ended && offset > told)) {
-      reply({ kind: 'progress', id, bytes: offset - told });
-      told = offset;
+    const toTell = Math.min(offset, next) - told;
+    if (toTell >= progressBytes || (ended && toTell > 0)) {
+      reply({ kind: 'progress', id, bytes: toTell });
+      told += toTell;
     }
   }
+  cutter.drop();
   const packed = Uint32Array.from(sizes);
   reply({ kind: 'cut', id, names: names.join(''), sizes: packed }, [packed.buffer]);
 }

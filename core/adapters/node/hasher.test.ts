@@ -77,6 +77,23 @@ describe('node hasher', () => {
     await cleanup();
   });
 
+  test('BLK-1: a large file that two workers cut has the blocks of one cut, and its progress counts every byte once', async () => {
+    const content = patternBytes(70 * MIB + 1, 9);
+    const cuts = [];
+    for (const workers of [1, 2]) {
+      const { hasher, tree, root, cleanup } = await makeHasher({ workers });
+      writeFileSync(join(root, 'file'), content);
+      const handle = valueOf(await tree.openRead('file'));
+      let progressBytes = 0;
+      cuts.push(valueOf(await hasher.cut(handle, 'normal', { onBytes: (bytes) => (progressBytes += bytes) })));
+      expect(progressBytes).toBe(content.length);
+      await handle.close();
+      await cleanup();
+    }
+    expect(cuts[1]).toEqual(cuts[0]);
+    expect(cuts[0]?.reduce((sum, { size }) => sum + size, 0)).toBe(content.length);
+  });
+
   test('BLK-1: closing the hasher ends cuts under way as aborted', async () => {
     const { hasher, tree, root, cleanup } = await makeHasher({ workers: 1 });
     writeFileSync(join(root, 'file'), patternBytes(20 * MIB));

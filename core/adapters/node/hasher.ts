@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Result } from '../../base/index.ts';
 import { deferred, err, KIB, ok } from '../../base/index.ts';
@@ -10,6 +11,7 @@ import { BlockCutter, cutReadBytes, sha256Hex } from './block-cutter.ts';
 import { fileError, refusal } from './file-errors.ts';
 import { abortedCode, abortedControl, nameChars } from './hasher-messages.ts';
 import type { HasherReply, HasherRequest } from './hasher-messages.ts';
+import { cutInParts, type Part } from './part-cuts.ts';
 import { NodeReadHandle } from './open-file.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -44,6 +46,7 @@ interface Job {
  * blocks in shared memory, on a thread of its own that no long cut keeps busy.
  */
 export class NodeHasher implements Hasher {
+  readonly #workers: number;
   readonly #pool: WorkerPool<HasherReply>;
   /** Undefined: hashing stays on the caller's thread. */
   readonly #hashing: WorkerPool<HasherReply> | undefined;
@@ -57,7 +60,8 @@ export class NodeHasher implements Hasher {
       onReply: (reply: HasherReply): void => this.#settle(reply),
       onLost: (id: number): void => this.#settle({ kind: 'failed', id, code: 'WORKER-LOST' }),
     };
-    this.#pool = new WorkerPool<HasherReply>({ ...shared, size: options.workers ?? Math.min(2, availableParallelism()) });
+    this.#workers = options.workers ?? Math.min(2, availableParallelism());
+    this.#pool = new WorkerPool<HasherReply>({ ...shared, size: this.#workers });
     const handsOver = options.handsOverHashing ?? availableParallelism() > 2;
     this.#hashing = handsOver ? new WorkerPool<HasherReply>({ ...shared, size: 1 }) : undefined;
   }
@@ -75,9 +79,12 @@ export class NodeHasher implements Hasher {
     if (this.#closed || options.signal?.aborted) return refusal('io', pathOf(handle), abortedCode);
     // A handle of another kind, such as a test's, has no descriptor to lend.
     if (!(handle instanceof NodeReadHandle)) return cutThroughPort(handle, cutClass, options);
-    return handle.use(async (fd) => {
-      const reply = await this.#inWorker((id, control) => ({ kind: 'cut', id, fd, cutClass, control }), options);
-      return reply.kind === 'cut' ? ok(blocksOf(reply.names, reply.sizes)) : failure(handle.path, reply);
+    return handle.use((fd) => {
+      const cutPart = async ({ from, next, to }: Part): Promise<Result<readonly BlockRef[], FileError>> => {
+        const reply = await this.#inWorker((id, control) => ({ kind: 'cut', id, fd, cutClass, from, next, to, control }), options);
+        return reply.kind === 'cut' ? ok(blocksOf(reply.names, reply.sizes)) : failure(handle.path, reply);
+      };
+      return cutInParts(sizeOf(fd), cutClass, this.#workers, cutPart);
     });
   }
 
@@ -135,6 +142,15 @@ export class NodeHasher implements Hasher {
   }
 }
 
+/** 0 where the system does not tell: then the file is cut in one go. */
+function sizeOf(fd: number): number {
+  try {
+    return fstatSync(fd).size;
+  } catch {
+    return 0;
+  }
+}
+
 function isShared(bytes: Uint8Array): bytes is Uint8Array<SharedArrayBuffer> {
   return bytes.buffer instanceof SharedArrayBuffer;
 }
@@ -158,7 +174,11 @@ async function cutThroughPort(handle: ReadHandle, cutClass: CutClass, options: J
     if (options.signal?.aborted) return refusal('io', '', abortedCode);
     const read = await handle.read(offset, cutReadBytes);
     if (!read.ok) return read;
-    if (read.value.length === 0) return ok([...blocks, ...cutter.finish()]);
+    if (read.value.length === 0) {
+      blocks.push(...cutter.finish());
+      cutter.drop();
+      return ok(blocks);
+    }
     cutter.space.set(read.value);
     blocks.push(...cutter.take(read.value.length));
     offset += read.value.length;
