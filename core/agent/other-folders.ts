@@ -14,7 +14,7 @@ export async function* blocksOfOtherFolders(
 ): AsyncGenerator<FoundBlock> {
   let missing = wanted;
   for (const other of foldersToReuse(core, folder)) {
-    const places = await Promise.all(missing.map(({ name }) => other.journal.blockPlaces(name)));
+    const places = await other.journal.blockPlaces(missing.map(({ name }) => name));
     const found = missing.filter((_, index) => places[index]?.length);
     if (found.length === 0) continue;
     missing = missing.filter((_, index) => !places[index]?.length);

@@ -60,7 +60,8 @@ class OpenReads implements BlockReads {
       if (bytes) return { kind: 'bytes', bytes, path: listed.path };
     }
     // What history has a place of is named by an entry, so that most questions need no other look.
-    for (const place of disk.isOpen ? await journal.blockPlaces(name) : []) {
+    const [places = []] = disk.isOpen ? await journal.blockPlaces([name]) : [];
+    for (const place of places) {
       if (place.size !== size) continue;
       const bytes = await this.#readAt(place.path, place.offset, block, memory);
       if (!bytes) continue;
@@ -121,6 +122,6 @@ async function closeUnused(source: Source | undefined): Promise<void> {
 }
 
 export async function hasBlock(context: FolderContext, name: BlockName): Promise<boolean> {
-  const [places, page] = await Promise.all([context.journal.blockPlaces(name), context.journal.page(name)]);
-  return places.length > 0 || page !== undefined;
+  const [[places], page] = await Promise.all([context.journal.blockPlaces([name]), context.journal.page(name)]);
+  return (places?.length ?? 0) > 0 || page !== undefined;
 }

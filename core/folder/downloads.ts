@@ -253,7 +253,7 @@ export class Downloads implements DownloadOwner {
     const listing =
       snap.blocks.kind === 'inline' ? ({ kind: 'blocks', blocks: snap.blocks.blocks } as const) : await journal.blocksOf(snap);
     const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
-    return first ? journal.blockPlaces(first.name) : [];
+    return (first && (await journal.blockPlaces([first.name]))[0]) ?? [];
   }
 
   async blocksOf(path: RelPath, snap: FileSnap): Promise<Blocks> {

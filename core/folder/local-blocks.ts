@@ -46,12 +46,9 @@ export async function fillLocally(
 
 /** Whether this device seems to have the first and the last of `blocks`: worth a look before peers are asked. */
 export async function seemsLocal(context: FolderContext, blocks: readonly BlockRef[], sources: LocalSources): Promise<boolean> {
-  for (const block of new Set([blocks[0], blocks.at(-1)])) {
-    if (!block) continue;
-    const isKnown = sources.trash.placeOf(block.name) !== undefined || (await context.journal.blockPlaces(block.name)).length > 0;
-    if (!isKnown) return false;
-  }
-  return true;
+  const names = [...new Set([blocks[0], blocks.at(-1)])].flatMap((block) => (block ? [block.name] : []));
+  const places = await context.journal.blockPlaces(names);
+  return names.every((name, index) => places[index]?.length || sources.trash.placeOf(name) !== undefined);
 }
 
 /** False as of {@link Stage.copyFrom}, here and below. */
@@ -69,7 +66,7 @@ async function copyFromOld(context: FolderContext, stage: Stage, old: HistoryRow
 }
 
 async function copyFromHistory(context: FolderContext, stage: Stage, blocks: readonly BlockRef[]): Promise<boolean> {
-  const places = await Promise.all(blocks.map(({ name }) => context.journal.blockPlaces(name)));
+  const places = await context.journal.blockPlaces(blocks.map(({ name }) => name));
   // Mostly the first place of a block holds it. Only where it does not, another is tried.
   for (let rank = 0; places.some((each) => each.length > rank); rank++) {
     const ofRank = new Map<RelPath, Offsets>();

@@ -106,7 +106,8 @@ export class Trash {
     const listing = await this.#context.journal.blocksOf(snap);
     const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
     if (!first) return false;
-    for (const place of await this.#context.journal.blockPlaces(first.name)) {
+    const [places = []] = await this.#context.journal.blockPlaces([first.name]);
+    for (const place of places) {
       if (place.path === path || place.offset !== 0) continue;
       const { heads, history } = await this.#context.journal.pathState(place.path);
       const winner = winnerOf(heads);

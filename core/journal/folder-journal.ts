@@ -249,8 +249,8 @@ export class StoredFolderJournal implements FolderJournal {
     return this.#reader.conflicts();
   }
 
-  blockPlaces(name: BlockName): Promise<readonly BlockPlace[]> {
-    return this.#parts.pages.blockPlaces(name);
+  blockPlaces(names: readonly BlockName[]): Promise<readonly (readonly BlockPlace[])[]> {
+    return this.#parts.pages.blockPlaces(names);
   }
 
   page(name: BlockName): Promise<Uint8Array | undefined> {

@@ -47,15 +47,15 @@ test('BLK-2 blocks of history are found with their places, until history changes
   };
   await announce(bed, 0, 'dir/one', snap);
   await announce(bed, 0, 'two', snap);
-  expect(await journal.blockPlaces(blockName('b'))).toEqual([
+  expect((await journal.blockPlaces([blockName('b')]))[0]).toEqual([
     { path: 'two', offset: 10, size: 10 },
     { path: 'dir/one', offset: 10, size: 10 },
   ]);
-  expect(await journal.blockPlaces(blockName('a'))).toHaveLength(2);
+  expect((await journal.blockPlaces([blockName('a')]))[0]).toHaveLength(2);
   await announce(bed, 0, 'two', file('other'));
-  expect(await journal.blockPlaces(blockName('b'))).toEqual([{ path: 'dir/one', offset: 10, size: 10 }]);
+  expect((await journal.blockPlaces([blockName('b')]))[0]).toEqual([{ path: 'dir/one', offset: 10, size: 10 }]);
   await journal.recordHistory([{ kind: 'forget', path: path('dir/one') }]);
-  expect(await journal.blockPlaces(blockName('b'))).toEqual([]);
+  expect((await journal.blockPlaces([blockName('b')]))[0]).toEqual([]);
   expect(await auditFolder(bed.device(0).store, bed.folder)).toEqual([]);
 });
 
@@ -120,7 +120,7 @@ test('BLK-2 a large file is indexed by its pages: a small change costs few rows'
   await journal.putPages([before.root, ...before.leaves]);
   await announce(bed, 0, 'big', before.snap);
   const offsetOf = (list: readonly BlockRef[], index: number): number => list.slice(0, index).reduce((sum, block) => sum + block.size, 0);
-  expect(await journal.blockPlaces(present(blocks[15_000], 'block').name)).toEqual([
+  expect((await journal.blockPlaces([present(blocks[15_000], 'block').name]))[0]).toEqual([
     { path: 'big', offset: offsetOf(blocks, 15_000), size: blocks[15_000]?.size },
   ]);
   const edited = blocks.toSpliced(7000, 1, { name: blockName('changed'), size: 77 });
@@ -128,9 +128,9 @@ test('BLK-2 a large file is indexed by its pages: a small change costs few rows'
   expect(after.leaves.filter(({ name }) => !before.leaves.some((leaf) => leaf.name === name)).length).toBeLessThanOrEqual(2);
   await journal.putPages([after.root, ...after.leaves]);
   await announce(bed, 0, 'big', after.snap);
-  expect(await journal.blockPlaces(blockName('changed'))).toEqual([{ path: 'big', offset: offsetOf(edited, 7000), size: 77 }]);
-  expect(await journal.blockPlaces(present(blocks[7000], 'block').name)).toEqual([]);
-  expect(await journal.blockPlaces(present(blocks[15_000], 'block').name)).toEqual([
+  expect((await journal.blockPlaces([blockName('changed')]))[0]).toEqual([{ path: 'big', offset: offsetOf(edited, 7000), size: 77 }]);
+  expect((await journal.blockPlaces([present(blocks[7000], 'block').name]))[0]).toEqual([]);
+  expect((await journal.blockPlaces([present(blocks[15_000], 'block').name]))[0]).toEqual([
     { path: 'big', offset: offsetOf(edited, 15_000), size: blocks[15_000]?.size },
   ]);
   expect(await auditFolder(bed.device(0).store, bed.folder)).toEqual([]);

@@ -1,5 +1,5 @@
 import { DAY_MS, textFromUtf8, utf8 } from '../base/index.ts';
-import type { BlockList, BlockName, BlockRef } from '../model/index.ts';
+import type { BlockList, BlockName, BlockRef, RelPath } from '../model/index.ts';
 import { limits, pathFromKey, unpackBlocks } from '../model/index.ts';
 import type { Clock, Store, StoreChange, StoreRow } from '../ports/index.ts';
 import type { PageSpans } from './derived-rows.ts';
@@ -134,26 +134,35 @@ export class PageStore {
     return spans;
   }
 
-  async blockPlaces(name: BlockName): Promise<readonly BlockPlace[]> {
-    const places: BlockPlace[] = [];
-    const range = { prefix: nameKey(name, ''), limit: holdersMax };
-    const [direct, inPages] = await Promise.all([this.#store.scan(this.#scopes.places, range), this.#pagesWith(name)]);
-    for (const row of direct) {
-      const [offset = '', size = ''] = textOf(row.value).split(' ');
-      if (offset !== 'page' && offset !== 'root')
-        places.push({ path: pathFromKey(holderOfNameKey(row.key)), offset: Number(offset), size: Number(size) });
-    }
-    for (const row of inPages) {
-      if (places.length >= holdersMax) break;
-      const page = holderOfNameKey(row.key) as BlockName;
-      const [within = '', size = ''] = textOf(row.value).split(' ');
-      for (const holder of await this.#store.scan(this.#scopes.places, { prefix: nameKey(page, ''), limit: holdersMax })) {
-        const [kind, base] = textOf(holder.value).split(' ');
-        if (kind === 'page')
-          places.push({ path: pathFromKey(holderOfNameKey(holder.key)), offset: Number(base) + Number(within), size: Number(size) });
+  /** Where each of the blocks is; per block in the order of the index. */
+  async blockPlaces(names: readonly BlockName[]): Promise<readonly (readonly BlockPlace[])[]> {
+    const holdersOf = async (scope: string): Promise<readonly (readonly StoreRow[])[]> =>
+      Promise.all(names.map((name) => this.#store.scan(scope, { prefix: nameKey(name, ''), limit: holdersMax })));
+    const [direct, inPages] = await Promise.all([
+      holdersOf(this.#scopes.places),
+      this.#hasPages().then((hasPages) => (hasPages ? holdersOf(this.#scopes.within) : [])),
+    ]);
+    // The blocks of one file lie on few pages.
+    const pages = new Set(inPages.flat().map((row) => holderOfNameKey(row.key) as BlockName));
+    const stretches = new Map(await Promise.all([...pages].map(async (page) => [page, await this.#placesOfPage(page)] as const)));
+    return names.map((_, index) => {
+      const places = (direct[index] ?? []).flatMap(placesInRow);
+      for (const row of inPages[index] ?? []) {
+        const [within = '', size = ''] = textOf(row.value).split(' ');
+        for (const { path, offset } of stretches.get(holderOfNameKey(row.key) as BlockName) ?? [])
+          if (places.length < holdersMax) places.push({ path, offset: offset + Number(within), size: Number(size) });
       }
-    }
-    return places;
+      return places;
+    });
+  }
+
+  /** In which files a page's blocks begin, and where. */
+  async #placesOfPage(page: BlockName): Promise<readonly { readonly path: RelPath; readonly offset: number }[]> {
+    const rows = await this.#store.scan(this.#scopes.places, { prefix: nameKey(page, ''), limit: holdersMax });
+    return rows.flatMap((row) => {
+      const [kind, base] = textOf(row.value).split(' ');
+      return kind === 'page' ? [{ path: pathFromKey(holderOfNameKey(row.key)), offset: Number(base) }] : [];
+    });
   }
 
   /** BLK-5: named by an entry itself, by a page of one, or by a page of the page of pages of one. */
@@ -201,6 +210,13 @@ export class PageStore {
     changes.push({ kind: 'delete', scope: this.#scopes.pages, key: name }, { kind: 'delete', scope: this.#scopes.pageFacts, key: name });
     await this.#store.commit(changes, { durable: false });
   }
+}
+
+function placesInRow(row: StoreRow): BlockPlace[] {
+  const [offset = '', size = ''] = textOf(row.value).split(' ');
+  return offset === 'page' || offset === 'root'
+    ? []
+    : [{ path: pathFromKey(holderOfNameKey(row.key)), offset: Number(offset), size: Number(size) }];
 }
 
 function malformedList(text: string): BlockListing {

@@ -184,8 +184,8 @@ export interface FolderJournal {
   /** Live entries that are conflict copies (FLD-3). */
   conflicts(): Promise<readonly KnownEntry[]>;
 
-  /** Files of history that hold the block. */
-  blockPlaces(name: BlockName): Promise<readonly BlockPlace[]>;
+  /** Per block the files of history that hold it. */
+  blockPlaces(names: readonly BlockName[]): Promise<readonly (readonly BlockPlace[])[]>;
   /** Bytes of a page of a block list that this device keeps (BLK-4). */
   page(name: BlockName): Promise<Uint8Array | undefined>;
   /** Keeps verified pages. */
