@@ -28,8 +28,11 @@ export type EndReason = 'closed' | 'remote-closed' | 'reset' | 'lost' | 'aborted
  */
 export interface Channel {
   readonly protocol: string;
-  /** `bytes` must not be changed before it has resolved to true; after false they are not to be used again. */
-  write(bytes: Uint8Array): Promise<boolean>;
+  /**
+   * Writes `bytes` and right behind them `more`, which may travel together. Neither must be changed before it has resolved to true; after false
+   * they are not to be used again.
+   */
+  write(bytes: Uint8Array, more?: Uint8Array): Promise<boolean>;
   /** The next chunk (never empty), or undefined at the end. Reading exerts backpressure: unread bytes stop the sender at a bounded window. */
   read(): Promise<Uint8Array | undefined>;
   /** Bytes accepted by `write` that have not left this process. */

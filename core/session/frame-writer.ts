@@ -77,7 +77,7 @@ export class FrameWriter {
       frame.onStart?.();
       const startedAtMs = this.#now();
       const size = frame.head.length + frame.payload.length;
-      const sent = (await this.#channel.write(frame.head)) && (frame.payload.length === 0 || (await this.#channel.write(frame.payload)));
+      const sent = await this.#channel.write(frame.head, frame.payload);
       frame.settle(sent && !this.#over);
       if (this.#over) break;
       this.#queuedBytes -= size;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../base/index.ts';
-import { assert, deferred, err, hexFromBytes, ok } from '../base/index.ts';
+import { concatBytes, assert, deferred, err, hexFromBytes, ok } from '../base/index.ts';
 import type { DeviceId, Incarnation } from '../model/index.ts';
 import { compareDeviceIds } from '../model/index.ts';
 import type { Channel, DialError, EndReason, Link } from '../ports/index.ts';
@@ -145,7 +145,8 @@ class TestChannel implements Channel {
     this.protocol = protocol;
   }
 
-  write(bytes: Uint8Array): Promise<boolean> {
+  write(head: Uint8Array, more = new Uint8Array()): Promise<boolean> {
+    const bytes = concatBytes([head, more]);
     if (this.#end.over) return Promise.resolve(false);
     if (this.protocol === controlProtocol) this.#sniff(bytes);
     const { wire } = this.#end;

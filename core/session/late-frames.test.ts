@@ -24,8 +24,8 @@ class HeldChannel implements Channel {
   readonly written: Uint8Array[] = [];
   #next: Deferred<Uint8Array | undefined> = deferred();
 
-  write(bytes: Uint8Array): Promise<boolean> {
-    this.written.push(bytes);
+  write(bytes: Uint8Array, more = new Uint8Array()): Promise<boolean> {
+    this.written.push(bytes, more);
     return Promise.resolve(true);
   }
 

@@ -1,8 +1,11 @@
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface';
 import { assert, deferred, Mutex, type Deferred } from '../../base/index.ts';
 import type { Channel } from '../../ports/index.ts';
+import { copyBytes } from '../copy-bytes.ts';
 import type { LinkWriter } from './link-writer.ts';
 import { settings } from './settings.ts';
+
+const nothing = new Uint8Array(0);
 
 class ChannelAbortedError extends Error {
   override name = 'ChannelAbortedError';
@@ -37,6 +40,8 @@ export class Libp2pChannel implements Channel {
   #belowSince = -1;
   #job: (() => void) | undefined;
   #sliceDone: ((sent: boolean) => void) | undefined;
+  /** Where a slice is put together. */
+  #joined: Uint8Array | undefined;
   readonly #recheckSlice = (): void => this.#checkSlice();
 
   constructor(protocol: string, stream: Stream, writer: LinkWriter) {
@@ -67,10 +72,10 @@ export class Libp2pChannel implements Channel {
     if (bytes.length > 0) this.#chunks.splice(this.#nextChunk, 0, bytes);
   }
 
-  write(bytes: Uint8Array): Promise<boolean> {
+  write(bytes: Uint8Array, more = nothing): Promise<boolean> {
     if (this.#writeEnded) return Promise.resolve(false);
-    this.#waitingBytes += bytes.length;
-    return this.#writes.run(() => this.#writeSlices(bytes));
+    this.#waitingBytes += bytes.length + more.length;
+    return this.#writes.run(() => this.#writeSlices(bytes, more));
   }
 
   queuedBytes(): number {
@@ -95,15 +100,32 @@ export class Libp2pChannel implements Channel {
     this.#stream.abort(new ChannelAbortedError('aborted by this side'));
   }
 
-  async #writeSlices(bytes: Uint8Array): Promise<boolean> {
-    let sentBytes = 0;
-    while (sentBytes < bytes.length && !this.#writeEnded) {
-      const slice = bytes.subarray(sentBytes, sentBytes + settings.sliceBytes);
-      if (!(await this.#writeSlice(slice))) break;
-      sentBytes += slice.length;
+  async #writeSlices(bytes: Uint8Array, more: Uint8Array): Promise<boolean> {
+    let unsentBytes = bytes.length + more.length;
+    for (const slice of this.#slices(bytes, more)) {
+      if (this.#writeEnded || !(await this.#writeSlice(slice))) break;
+      unsentBytes -= slice.length;
     }
-    this.#waitingBytes -= bytes.length - sentBytes;
-    return sentBytes === bytes.length;
+    this.#waitingBytes -= unsentBytes;
+    return unsentBytes === 0;
+  }
+
+  /** `bytes` and `more` in slices; the end of the one and the beginning of the other travel in one. Each may be used until the next is taken. */
+  *#slices(bytes: Uint8Array, more: Uint8Array): Generator<Uint8Array> {
+    const { sliceBytes } = settings;
+    const endBytes = bytes.length % sliceBytes;
+    const joinedBytes = endBytes === 0 ? 0 : Math.min(more.length, sliceBytes - endBytes);
+    const wholeBytes = joinedBytes === 0 ? bytes.length : bytes.length - endBytes;
+    for (let at = 0; at < wholeBytes; at += sliceBytes) yield bytes.subarray(at, Math.min(at + sliceBytes, wholeBytes));
+    if (joinedBytes > 0) yield this.#join(bytes.subarray(wholeBytes), more.subarray(0, joinedBytes));
+    for (let at = joinedBytes; at < more.length; at += sliceBytes) yield more.subarray(at, at + sliceBytes);
+  }
+
+  #join(end: Uint8Array, beginning: Uint8Array): Uint8Array {
+    this.#joined ??= new Uint8Array(settings.sliceBytes);
+    copyBytes(this.#joined, end, 0);
+    copyBytes(this.#joined, beginning, end.length);
+    return this.#joined.subarray(0, end.length + beginning.length);
   }
 
   /** Resolves once the muxer has taken all of `slice`, or false when the channel ended first. */

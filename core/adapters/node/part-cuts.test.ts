@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { KIB, MIB, concatBytes, ok, type Result } from '../../base/index.ts';
+import { KIB, MIB, concatBytes, ok } from '../../base/index.ts';
 import { cutOffsets } from '../../chunking/index.ts';
 import type { BlockName, BlockRef, CutClass } from '../../model/index.ts';
 import { patternBytes, valueOf } from '../../testing/contracts/index.ts';
-import { cutInParts, joinParts, planParts, type Part } from './part-cuts.ts';
+import { type CutPart, type Part, cutInParts, joinParts, planParts } from './part-cuts.ts';
 
 /** Names blocks by where they lie, so that any other cut differs. */
 function blocksAt(offsets: readonly number[], from: number): BlockRef[] {
@@ -18,7 +18,7 @@ function blocksAt(offsets: readonly number[], from: number): BlockRef[] {
 
 const wholeCut = (content: Uint8Array): BlockRef[] => blocksAt(cutOffsets(content, 'normal'), 0);
 
-function cutterOf(content: Uint8Array): { cut(part: Part): Promise<Result<readonly BlockRef[], never>>; readonly bytes: () => number } {
+function cutterOf(content: Uint8Array): { readonly cut: CutPart<never>; readonly bytes: () => number } {
   let bytes = 0;
   return {
     bytes: () => bytes,

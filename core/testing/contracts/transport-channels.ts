@@ -64,6 +64,31 @@ export function channelTests(make: (hosts: number) => Promise<TransportsUnderTes
       }
     }));
 
+  test('transport: what is written in two parts arrives in one order, whatever their sizes, and the memory of both is free again', () =>
+    linked(async (near, far, patience) => {
+      const { near: writer, far: reader } = await openChannel(patience, near, far);
+      const sizes = [0, 1, 30, 64 * KIB - 30, 64 * KIB - 29, 64 * KIB - 28, 64 * KIB, 150 * KIB];
+      const pairs = sizes.flatMap((first) => sizes.map((second) => [first, second] as const));
+      const content = patternBytes(
+        pairs.flat().reduce((sum, size) => sum + size, 0),
+        5,
+      );
+      const memory = [new Uint8Array(150 * KIB), new Uint8Array(150 * KIB)] as const;
+      const writing = (async () => {
+        let at = 0;
+        for (const [first, second] of pairs) {
+          memory[0].set(content.subarray(at, at + first));
+          memory[1].set(content.subarray(at + first, at + first + second));
+          expect(await writer.write(memory[0].subarray(0, first), memory[1].subarray(0, second))).toBe(true);
+          for (const each of memory) each.fill(255);
+          at += first + second;
+        }
+        await writer.closeWrite();
+      })();
+      expect(bytesEqual(await readToEnd(reader), content)).toBe(true);
+      await writing;
+    }));
+
   test('transport: 8 MiB arrive complete and in order, in writes of any size', () =>
     linked(async (near, far, patience) => {
       const { near: writer, far: reader } = await openChannel(patience, near, far);

@@ -48,7 +48,12 @@ export class SimChannel implements Channel {
     this.protocol = protocol;
   }
 
-  write(bytes: Uint8Array): Promise<boolean> {
+  async write(bytes: Uint8Array, more?: Uint8Array): Promise<boolean> {
+    const both = await Promise.all([this.#write(bytes), more ? this.#write(more) : true]);
+    return both.every(Boolean);
+  }
+
+  #write(bytes: Uint8Array): Promise<boolean> {
     if (this.#link.lane.dead) return this.#link.lane.never();
     if (this.#writeOver) return Promise.resolve(false);
     if (bytes.length === 0) return Promise.resolve(true);
