@@ -169,6 +169,8 @@ describe('streams', () => {
     const run = cli.run(['events', '--follow', '--json'], { interrupt: stop.signal });
     await expect.poll(() => cli.service.calls.length).toBe(1);
     cli.service.events.emit(event(3));
+    // Hints bear the number of the event before them.
+    cli.service.events.emit({ ...event(3), kind: 'folder-state', level: 'debug' });
     setTimeout(() => stop.abort(), 200);
     const { stdout, exitCode } = await run;
     expect(
@@ -176,7 +178,7 @@ describe('streams', () => {
         .trim()
         .split('\n')
         .map((line) => (JSON.parse(line) as ApiEvent).sequence),
-    ).toEqual([1, 2, 3]);
+    ).toEqual([1, 2, 3, 3]);
     expect(exitCode).toBe(0);
   });
 

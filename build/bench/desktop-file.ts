@@ -10,11 +10,13 @@ import { readEventLoop, watchEventLoop } from './event-loop-gauge.ts';
 import { readStat } from './process-meter.ts';
 import type { RawStreamResult, StreamStackId } from './raw-stream.ts';
 import { flushDisks, runTrial } from './trial.ts';
-import { mostWithin, readChanges, updatesOf, watchChanges } from './window-updates.ts';
+import { hasCeased, mostWithin, readChanges, updatesOf, watchChanges, watchForEndOf } from './window-updates.ts';
 import { firstDifference } from './workloads.ts';
 
 /** `up` ends by itself when even; this only bounds it. */
 const upSeconds = 600;
+/** What the window says as long as it sees nothing move. */
+const stillWord = 'Nothing is moving';
 
 /** One large file between two desktop programs whose windows show it, after a bare stream of as many bytes between two Electrons, and a channel of our transport alone. */
 export async function measureDesktopFile(desktop: DesktopStage): Promise<GaugeValues> {
@@ -37,6 +39,7 @@ export async function measureDesktopFile(desktop: DesktopStage): Promise<GaugeVa
   for (const { app, page } of both) {
     await showView(page, '#/activity');
     await watchChanges(page);
+    await watchForEndOf(page, stillWord);
     await watchEventLoop(app);
   }
   const cpuBefore = both.map(cpuSecondsOf);
@@ -49,6 +52,9 @@ export async function measureDesktopFile(desktop: DesktopStage): Promise<GaugeVa
   const delays = await Promise.all(both.map(({ app }) => readEventLoop(app)));
   const cpuSeconds = both.map((each, index) => cpuSecondsOf(each) - (cpuBefore[index] ?? 0));
   const changes = await Promise.all(both.map(({ page }) => readChanges(page)));
+  const updates = changes.map((each) => mostWithin(updatesOf(each), SECOND_MS));
+  for (const { agent, page } of both)
+    if (!(await hasCeased(page))) throw new BenchFailure(`The window of the ${agent.name} never showed that anything moved.`);
   const difference = firstDifference(writer.agent.folder, reader.agent.folder);
   if (difference !== undefined) throw new BenchFailure(`visible, but wrong: ${difference}`);
 
@@ -61,7 +67,7 @@ export async function measureDesktopFile(desktop: DesktopStage): Promise<GaugeVa
     [fileGauges.writerDelay, delays[0]?.p99Ms ?? NaN],
     [fileGauges.readerDelay, delays[1]?.p99Ms ?? NaN],
     [fileGauges.streamDelay, stream.eventLoopDelayP99Ms],
-    [fileGauges.updates, Math.max(...changes.map((each) => mostWithin(updatesOf(each), SECOND_MS)))],
+    [fileGauges.updates, Math.max(...updates)],
     [fileGauges.writerCpu, cpuSeconds[0] ?? NaN],
     [fileGauges.readerCpu, cpuSeconds[1] ?? NaN],
     [fileGauges.streamCpu, stream.senderCpuSeconds + stream.receiverCpuSeconds],

@@ -17,6 +17,20 @@ export async function readChanges(page: Page): Promise<number[]> {
   return page.evaluate('globalThis.benchChanges');
 }
 
+/** Notes from now on whether the page, which says `text`, ever ceases to. */
+export async function watchForEndOf(page: Page, text: string): Promise<void> {
+  await page.evaluate(`{
+    globalThis.benchSaysStill = true;
+    new MutationObserver(() => (globalThis.benchSaysStill &&= document.body.textContent.includes(${JSON.stringify(text)})))
+      .observe(document, { subtree: true, childList: true, characterData: true });
+  }`);
+}
+
+/** Whether it has ceased to, at any time since {@link watchForEndOf}. */
+export async function hasCeased(page: Page): Promise<boolean> {
+  return page.evaluate('!globalThis.benchSaysStill');
+}
+
 /** When updates began, of changes in the order of their times. */
 export function updatesOf(changesMs: readonly number[]): number[] {
   return changesMs.filter((atMs, index) => atMs - (changesMs[index - 1] ?? -Infinity) >= sameUpdateMs);

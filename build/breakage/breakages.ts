@@ -191,6 +191,17 @@ export const breakages: readonly Breakage[] = [
     ],
   },
   {
+    name: 'up-to-date-while-a-change-is-read',
+    why: 'STA-1: "up to date" is claimed while a changed file was found here and is not recorded',
+    edits: [
+      {
+        file: 'core/agent/folder-state.ts',
+        find: "if (facts.reading.files > 0) return 'scanning';",
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'reused-sequence-after-a-rollback',
     why: 'JRN-5: a device whose store is older than what it announced goes on with numbers that it has used already, and what others have is lost on it',
     edits: [

@@ -68,6 +68,14 @@ export class EventLog {
     this.#note(level, kind, subject ?? {});
   }
 
+  /**
+   * Tells those who follow, and keeps nothing: each small edit makes a hint or two, which would drive what matters out of the story, and
+   * out of what leads to an incident. What a hint says is in the status.
+   */
+  hint(folder: FolderId, fields: EventFieldsOf<'folder-state'>): void {
+    this.added.emit(this.#event(Math.max(1, this.#sequence), 'debug', 'folder-state', { folder, fields }));
+  }
+
   /** An event worth a person's attention. `text` is for that person. */
   incident<K extends IncidentKind>(
     kind: K,
@@ -120,15 +128,19 @@ export class EventLog {
 
   #note(level: LogLevel, kind: string, subject: Subject): void {
     this.#sequence += 1;
-    const { fields, ...about } = subject;
-    const event: ApiEvent = {
-      ...{ sequence: this.#sequence, at: isoFromWallMs(this.#clock.wallNow()), kind, level, ...about },
-      ...(fields ? { fields: fields as NonNullable<ApiEvent['fields']> } : {}),
-    };
+    const event = this.#event(this.#sequence, level, kind, subject);
     this.#events.push(event);
     if (this.#events.length > limits.eventsKeptMax) this.#events.splice(0, this.#events.length - limits.eventsKeptMax);
-    this.#logger.log(level, kind, { folder: about.folder?.slice(0, 8), device: about.device?.slice(-7), path: about.path, ...fields });
+    const { folder, device, path, fields } = subject;
+    this.#logger.log(level, kind, { folder: folder?.slice(0, 8), device: device?.slice(-7), path, ...fields });
     this.added.emit(event);
+  }
+
+  #event(sequence: number, level: LogLevel, kind: string, { fields, ...about }: Subject): ApiEvent {
+    return {
+      ...{ sequence, at: isoFromWallMs(this.#clock.wallNow()), kind, level, ...about },
+      ...(fields ? { fields: fields as NonNullable<ApiEvent['fields']> } : {}),
+    };
   }
 
   #fresh(kind: string, text: string, { folder, device }: EventSubject): IncidentRecord {

@@ -11,6 +11,7 @@ import { chooseCutClass } from '../chunking/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { FolderRecord } from './folder-book.ts';
 import { FolderRuntime } from './folder-runtime.ts';
+import { FolderWatch, folderGlance } from './folder-watch.ts';
 import { blocksOfOtherFolders } from './other-folders.ts';
 
 /** Makes the working parts of folders, with what they share: bounds on memory and on the rate of sending. */
@@ -37,6 +38,11 @@ export class FolderOpener {
       assert(merged.ok, 'the statements of a new folder were checked');
     }
     const engine = this.#engineOf(record, journal);
+    const watch = new FolderWatch({
+      clock,
+      glance: () => folderGlance(core, runtime),
+      tell: (glance) => core.events.hint(record.id, glance),
+    });
     const exchange = createFolderExchange({
       ...{ folder: record.id, journal, engine, clock, random, logger },
       hasher: core.ports.hasher,
@@ -45,22 +51,25 @@ export class FolderOpener {
       recovery: core.recovery,
       upload: core.traffic.upload,
       isExempt: core.traffic.isExempt,
-      onEvent: (event) => this.#onExchangeEvent(record.id, journal, event),
+      onEvent: (event) => (event.kind === 'changed' ? watch.noteChanged() : this.#onExchangeEvent(record.id, journal, event)),
     });
     this.#router.add(exchange);
     this.#reportEngine(record.id, engine);
+    engine.onChange(() => watch.noteChanged());
     journal.onChange((change) => {
       if (change.kind === 'roster') core.rostersChanged(record.id);
     });
-    return new FolderRuntime({
+    const runtime: FolderRuntime = new FolderRuntime({
       root: record.root,
       journal,
       engine,
       exchange,
+      stopWatching: () => watch.stop(),
       tools,
       paused: record.paused,
       allPaused: core.pausing.now !== null,
     });
+    return runtime;
   }
 
   /** No peer reaches the folder any more. */
@@ -110,11 +119,9 @@ export class FolderOpener {
     });
   }
 
-  #onExchangeEvent(folder: FolderId, journal: FolderJournal, event: ExchangeEvent): void {
+  #onExchangeEvent(folder: FolderId, journal: FolderJournal, event: Exclude<ExchangeEvent, { readonly kind: 'changed' }>): void {
     const core = this.#core();
     switch (event.kind) {
-      case 'changed':
-        return;
       case 'published':
         core.activity.take(folder, event);
         return core.events.note('debug', 'published', { folder, path: event.path, fields: { bytes: event.bytes } });

@@ -18,6 +18,7 @@ interface FolderParts {
   readonly journal: FolderJournal;
   readonly engine: FolderEngine;
   readonly exchange: FolderExchange;
+  readonly stopWatching: () => void;
   readonly tools: { readonly signer: Signer; readonly crypto: Crypto; readonly clock: Clock };
   readonly paused: boolean;
   readonly allPaused: boolean;
@@ -30,6 +31,7 @@ export class FolderRuntime {
   readonly journal: FolderJournal;
   readonly engine: FolderEngine;
   readonly exchange: FolderExchange;
+  readonly #stopWatching: () => void;
   readonly #tools: FolderParts['tools'];
   /** This folder is paused; all are. */
   #paused: boolean;
@@ -41,6 +43,7 @@ export class FolderRuntime {
     this.journal = parts.journal;
     this.engine = parts.engine;
     this.exchange = parts.exchange;
+    this.#stopWatching = parts.stopWatching;
     this.#tools = parts.tools;
     this.#paused = parts.paused;
     this.#allPaused = parts.allPaused;
@@ -145,6 +148,7 @@ export class FolderRuntime {
   }
 
   async stop(): Promise<void> {
+    this.#stopWatching();
     await this.exchange.stop();
     await this.engine.stop();
     await this.journal.close();

@@ -20,6 +20,7 @@ const even: FolderFacts = {
   stopText: undefined,
   role: 'writer',
   scanned: true,
+  reading: { files: 0, bytes: 0, done: 0 },
   diskFull: false,
   watchIncomplete: false,
   wanted: { files: 0, bytes: 0 },
@@ -42,6 +43,24 @@ describe('STA-1 a folder is up to date only when nothing is missing', () => {
     ['stopped', { stopText: 'The folder /x is gone.' }, 'stopped', /gone/],
     ['out of the roster', { role: undefined }, 'stopped', /no longer in/],
     ['not scanned', { scanned: false }, 'scanning', /scan/],
+    [
+      'a changed file being read',
+      { reading: { files: 1, bytes: 2048, done: 9 } },
+      'scanning',
+      /1 changed file \(2.0 KiB\) is still being read/,
+    ],
+    [
+      'changed files being read, nobody reachable',
+      { reading: { files: 2, bytes: 0, done: 0 }, members: [] },
+      'scanning',
+      /2 changed files are/,
+    ],
+    [
+      'changed files being read while others come',
+      { reading: { files: 2, bytes: 0, done: 0 }, wanted: { files: 2, bytes: 9 }, moving: true },
+      'syncing',
+      /being read.*wanted/,
+    ],
     ['journals uneven', { members: [{ ...anna, metadataEven: false }] }, 'recovering', /Catching up with Anna/],
     [
       'a device that may not take part, of which nothing is known yet',

@@ -1,4 +1,6 @@
 import type { FolderStatus, PauseStatus } from '../api/index.ts';
+import { formatBytes } from '../api/index.ts';
+import type { Reading } from '../folder/index.ts';
 import type { DeviceId, Role } from '../model/index.ts';
 import type { FileTotals } from '../journal/index.ts';
 
@@ -26,6 +28,8 @@ export interface FolderFacts {
   readonly role: Role | undefined;
   /** A scan of the whole folder finished since the last start or resume. */
   readonly scanned: boolean;
+  /** Changed files that were found here and are not recorded yet. */
+  readonly reading: Reading;
   readonly diskFull: boolean;
   readonly watchIncomplete: boolean;
   readonly wanted: FileTotals;
@@ -48,9 +52,9 @@ export interface FolderVerdict {
 export type SayTime = (atMs: number) => string;
 
 /**
- * The one place that decides what is claimed about a folder (STA-1). "Up to date" needs all of: a finished scan, a reachable roster
- * device, journals even with every reachable one (also with one of which it is not known yet whether it takes part), and nothing wanted;
- * otherwise `why` says what is missing.
+ * The one place that decides what is claimed about a folder (STA-1). "Up to date" needs all of: a finished scan, no change that was found
+ * and is not recorded yet, a reachable roster device, journals even with every reachable one (also with one of which it is not known yet
+ * whether it takes part), and nothing wanted; otherwise `why` says what is missing.
  */
 export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdict {
   const reachable = facts.members.filter((member) => member.reachable && member.joined);
@@ -66,6 +70,7 @@ export function folderVerdict(facts: FolderFacts, sayTime: SayTime): FolderVerdi
       why: ['This device is no longer in the folder’s roster. The files stay; remove the folder here, or ask an owner to share it again.'],
     };
   if (!facts.scanned) why.push('The scan of the whole folder has not finished since the last start or resume.');
+  if (facts.reading.files > 0) why.push(readingText(facts.reading));
   const isCatchingUp = facts.recovery !== null && facts.recovery.phase !== 'data';
   if (uneven.length > 0) why.push(`Catching up with ${names(uneven)}: journals are not even yet.`);
   else if (isCatchingUp) why.push('Catching up: what another device has is not known yet.');
@@ -97,8 +102,14 @@ function stateOf(facts: FolderFacts, reachable: number, isUneven: boolean): Fold
   if (!facts.scanned) return 'scanning';
   if (isUneven) return 'recovering';
   if (facts.wanted.files > 0 && (facts.moving || reachable > 0) && !(facts.waitingFor.length > 0 && !facts.moving)) return 'syncing';
+  if (facts.reading.files > 0) return 'scanning';
   if (facts.wanted.files > 0) return 'waiting';
   return reachable === 0 ? 'alone' : 'up-to-date';
+}
+
+function readingText({ files, bytes }: Reading): string {
+  const large = bytes > 0 ? ` (${formatBytes(bytes)})` : '';
+  return files === 1 ? `1 changed file${large} is still being read.` : `${files} changed files${large} are still being read.`;
 }
 
 function wantedText(facts: FolderFacts): string {

@@ -3,6 +3,7 @@ import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../api/
 import { statusSchemaVersion } from '../api/index.ts';
 import type { ExchangeStatus } from '../exchange/index.ts';
 import type { FileTotals } from '../journal/index.ts';
+import type { RosterMember } from '../model/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { DeviceRecord } from './device-book.ts';
 import { deviceStateOf, recoveryPhaseOf } from './device-state.ts';
@@ -11,13 +12,15 @@ import type { FolderFacts, MemberFacts, SayTime } from './folder-state.ts';
 import { folderVerdict } from './folder-state.ts';
 import { wakeOf } from './lanes.ts';
 import { companions } from './peer-verbs.ts';
+import { sendingByDevice } from './sending.ts';
 
 /** The whole status projection (chapter 9): read from the parts each time it is asked for, stored nowhere. */
 export async function agentStatus(core: AgentCore): Promise<Status> {
   const folders: FolderStatus[] = [];
   for (const folder of core.folders.values()) folders.push(await folderStatus(core, folder));
+  const sending = await sendingByDevice(core.folders.values());
   const devices: DeviceStatus[] = [];
-  for (const record of companions(core)) devices.push(await deviceStatus(core, record));
+  for (const record of companions(core)) devices.push(await deviceStatus(core, record, sending.get(record.id)));
   return {
     schema: statusSchemaVersion,
     at: isoFromWallMs(core.ports.clock.wallNow()),
@@ -43,8 +46,7 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
   const exchange = folder.exchange.status();
   const facts = folderFacts(core, folder);
   const verdict = folderVerdict(facts, sayAgo(core));
-  const members = [...folder.journal.roster().members.values()].filter((member) => member.device !== core.signer.device);
-  const others = members.map((member) => member.device);
+  const members = othersOf(core, folder);
   return {
     id: folder.id,
     name: folder.name(),
@@ -56,7 +58,9 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
     wanted: facts.wanted,
     total: await folder.journal.totals(),
     waitingFor: exchange.waitingFor.map((waiting) => ({ device: waiting.device, since: isoFromWallMs(waiting.since) })),
-    onlyHere: await folder.journal.onlyHere(others),
+    reading: facts.reading,
+    unread: folder.engine.state().unread,
+    onlyHere: await folder.journal.onlyHere(members.map(({ device }) => device)),
     rate: exchange.rate,
     etaSeconds: exchange.etaSeconds ?? null,
     recovery: facts.recovery,
@@ -75,6 +79,11 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
   };
 }
 
+/** The other devices of the folder's roster. */
+export function othersOf(core: AgentCore, folder: FolderRuntime): readonly RosterMember[] {
+  return [...folder.journal.roster().members.values()].filter((member) => member.device !== core.signer.device);
+}
+
 /** Instants in words for `why`; the exact ones are in fields of their own. */
 export function sayAgo(core: AgentCore): SayTime {
   return (atMs) => agoText(atMs, core.ports.clock.wallNow());
@@ -90,6 +99,7 @@ export function folderFacts(core: AgentCore, folder: FolderRuntime): FolderFacts
     stopText: engine.stop?.text,
     role: folder.role(),
     scanned: engine.scanned,
+    reading: engine.reading,
     diskFull: engine.diskFull,
     watchIncomplete: engine.watchIncomplete,
     wanted: folder.journal.wantedTotals(),
@@ -131,7 +141,9 @@ function folderRecovery(core: AgentCore, folder: FolderRuntime): FolderStatus['r
   return { phase: progress.phase, done: progress.done, total: progress.total, devices };
 }
 
-async function deviceStatus(core: AgentCore, record: DeviceRecord): Promise<DeviceStatus> {
+const nothingSent: DeviceStatus['sending'] = { files: 0, bytes: 0, sent: 0 };
+
+async function deviceStatus(core: AgentCore, record: DeviceRecord, sending: DeviceStatus['sending'] = nothingSent): Promise<DeviceStatus> {
   const session = core.supervisor.session(record.id);
   const link = core.supervisor.linkState(record.id);
   const rates = session?.rates();
@@ -156,6 +168,7 @@ async function deviceStatus(core: AgentCore, record: DeviceRecord): Promise<Devi
     rateIn: rates?.inBytesPerSecond ?? 0,
     rateOut: rates?.outBytesPerSecond ?? 0,
     needs: needs.reduce((sum, each) => ({ files: sum.files + each.files, bytes: sum.bytes + each.bytes }), { files: 0, bytes: 0 }),
+    sending: session ? sending : nothingSent,
     introducedBy: record.standing === 'introduced' ? (core.introducerOf(record.id) ?? null) : null,
     addresses: [...record.fixedAddresses],
     lastRecovery: lastRecovery === undefined ? null : wakeOf(lastRecovery),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { wakeCauses } from './recovery.ts';
+import { folderStates } from './status.ts';
 
 const count = z.int().min(0);
 const ms = z.number().min(0);
@@ -61,6 +62,19 @@ export const eventKinds = {
   'folder-goes-on': none,
   'folder-scanned': none,
   'disk-has-space': none,
+  /**
+   * What is seen of a folder at one look has changed: its state, whether something is wanted, whether some of it is coming in, whether the
+   * newest version of a file is only here, whether changed files are being read, and whether files are being sent. A hint for those who
+   * follow: it is not kept.
+   */
+  'folder-state': z.object({
+    state: z.enum(folderStates),
+    wants: z.boolean(),
+    fetches: z.boolean(),
+    onlyHere: z.boolean(),
+    reads: z.boolean(),
+    sends: z.boolean(),
+  }),
   /** A file of another device is there under its name. */
   published: z.object({ bytes: count }),
   /** Both sides have the folder even, for the first time with this link. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Anything noted, as `dormouse events` prints it: one JSON object a line. `eventKinds` lists the kinds, and which fields each has. */
 export const eventSchema = z.object({
-  /** Counted from 1 in each run of the agent; a gap means that a slow reader missed some. */
+  /** Counted from 1 in each run of the agent; a gap means that a slow reader missed some. A hint, which is not kept, bears the number of the event before it. */
   sequence: z.int().min(1),
   at: z.iso.datetime(),
   kind: z.string(),

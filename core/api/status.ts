@@ -23,6 +23,12 @@ export const folderStatusSchema = z.object({
   why: z.array(z.string()).describe('Why the folder is not up to date, and what else a person should know of it, in words.'),
   wanted: totals.describe('What is known elsewhere and not yet on this disk.'),
   total: totals,
+  reading: z
+    .object({ files: count, bytes: count, done: count })
+    .describe(
+      'Changed files that were found and are not recorded yet; bytes and done: of the large ones among them, which take long to read.',
+    ),
+  unread: count.describe('Paths that could not be read and are tried again: what changed there is not known.'),
   waitingFor: z
     .array(z.object({ device: z.string(), since: iso }))
     .describe('Devices that hold what is wanted and cannot be reached, or do not deliver it.'),
@@ -61,6 +67,9 @@ export const deviceStatusSchema = z.object({
   rateIn: z.number().min(0).describe('Bytes per second.'),
   rateOut: z.number().min(0).describe('Bytes per second.'),
   needs: totals.describe('Newest files of common folders that this device has not applied.'),
+  sending: z
+    .object({ files: count, bytes: count, sent: count })
+    .describe('Files that it is fetching from here just now: their bytes, and what went out of these in this go.'),
   introducedBy: z.string().nullable().describe('The device whose roster statement admits this one, where it was not paired here (ROS-3).'),
   addresses: z.array(z.string()).describe('Fixed addresses, set by a person.'),
   lastRecovery: wakeSchema.nullable().describe('The newest recovery with this device.'),

@@ -94,6 +94,13 @@ export interface TransferStatus {
   blocks(): BlockMap;
 }
 
+/** A file of which blocks went out to a device in the last moments, and how many bytes of it in this go. */
+export interface SendingFile {
+  readonly device: DeviceId;
+  readonly path: RelPath;
+  readonly bytes: number;
+}
+
 export interface PeerExchangeStatus {
   readonly device: DeviceId;
   /** The device has the folder on its disk, and it is not paused there. */
@@ -124,5 +131,8 @@ export interface ExchangeStatus {
   /** Bytes per second that come in. */
   readonly rate: number;
   readonly etaSeconds: number | undefined;
+  readonly isSending: boolean;
+  /** Those last that were begun last. */
+  readonly sending: readonly SendingFile[];
   readonly peers: readonly PeerExchangeStatus[];
 }

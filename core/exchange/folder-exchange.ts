@@ -80,7 +80,11 @@ class RunningExchange implements FolderExchange {
     this.#applied = new AppliedCache(journal);
     this.#progress = new Errand(clock, logger, () => this.#refresh());
     this.#driver = new FetchDriver({ ...options, onProgress: () => this.#progress.trigger(tuning.statusDelayMs) });
-    this.#sent = new SentFiles(clock, (file) => options.onEvent({ kind: 'sent', ...file }));
+    this.#sent = new SentFiles(
+      clock,
+      (file) => options.onEvent({ kind: 'sent', ...file }),
+      () => this.#progress.trigger(tuning.statusDelayMs),
+    );
     const server = new BlockServer({
       ...{ journal, engine, memory: options.memory, upload: options.upload, isExempt: options.isExempt },
       onSent: (device, path, bytes) => this.#sent.sent(device, path, bytes),
@@ -162,6 +166,7 @@ class RunningExchange implements FolderExchange {
     const opens = (): OpenDownload[] => [...queue.all()].filter(({ state }) => state === 'fetching' || state === 'finishing');
     const waiting = this.#waitingHost();
     const wanted = journal.wantedTotals();
+    const sent = this.#sent;
     // Whoever wants to know of the peers only pays for no more.
     return {
       wanted,
@@ -180,6 +185,10 @@ class RunningExchange implements FolderExchange {
       get etaSeconds() {
         const openDone = opens().reduce((sum, open) => sum + open.download.doneBytes(), 0);
         return rate < 1 || wanted.files === 0 ? undefined : Math.ceil(Math.max(0, wanted.bytes - openDone) / rate);
+      },
+      isSending: !sent.isEmpty,
+      get sending() {
+        return sent.all();
       },
       peers: [...this.#peers.values()].map(statusOf),
     };

@@ -137,11 +137,10 @@ class Engine implements FolderEngine {
 
   state(): EngineState {
     return {
+      ...this.#scans.progress,
       stop: this.#stop,
-      scanning: this.#scans.isScanning,
       scanned: this.#scans.isScanned && this.#stop === undefined,
-      scannedPaths: this.#scans.scannedPaths,
-      hashedBytes: this.#scans.hashedBytes,
+      unread: this.#context.problems.unreadCount,
       diskFull: this.#space.isFull,
       watchIncomplete: this.#feed.isIncomplete,
     };

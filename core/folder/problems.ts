@@ -62,6 +62,13 @@ export class Problems {
     return this.#failing.has(path);
   }
 
+  /** Paths that could not be read and are tried again. */
+  get unreadCount(): number {
+    let count = 0;
+    for (const { isUnread, permanent } of this.#failing.values()) if (isUnread && !permanent) count += 1;
+    return count;
+  }
+
   /** It changed each time it was read. */
   isRestless(path: RelPath): boolean {
     return this.#failing.get(path)?.kind === 'changes-while-read';

@@ -21,13 +21,21 @@ export interface Suspect {
   readonly absent: boolean;
   /** It was seen in another state a moment ago: it is read even if it bears again the stat that history has. */
   readonly reread?: boolean;
+  /** A file that surely is not as history says. */
+  readonly differs?: boolean;
+}
+
+/** A changed file that is to be read beside the scan. */
+export interface LargeFile {
+  readonly path: RelPath;
+  readonly size: number;
 }
 
 /** What a scan learns from recording: paths to look at again soon, and progress. */
 export interface RecordingTally {
   readonly restless: RelPath[];
   /** Changed files that are too large to be read now; undefined: everything is read. */
-  readonly large: RelPath[] | undefined;
+  readonly large: LargeFile[] | undefined;
   onBytes(bytes: number): void;
 }
 
@@ -100,7 +108,7 @@ export class Recorder {
     const disk = this.#finding(state, found, provenAbsent);
     if (disk.kind === 'unknown') {
       if (found.kind === 'restless') tally.restless.push(path);
-      if (found.kind === 'large') tally.large?.push(path);
+      if (found.kind === 'large') tally.large?.push({ path, size: found.size });
       if (found.kind === 'trouble') await this.#context.problems.reportUnread(path, found.trouble);
       // It was there and is not any more, or is hidden: a listing has to tell.
       if (found.kind === 'absent') this.#context.requestScan([path]);

@@ -253,9 +253,18 @@ export class Scanner {
       if (row?.entry.snap.kind !== 'directory') await this.#sink.suspect({ path, absent: false });
       return [path];
     }
-    const isFine = row && stat && isSameState(stat, row.stat) && !mayHideChange(this.#context, stat) && !problems.has(path);
-    if (!isFine || this.#context.readerChanges.has(path)) await this.#sink.suspect({ path, absent: false });
+    const isAsKnown = row !== undefined && stat !== undefined && isSameState(stat, row.stat);
+    const isFine = isAsKnown && !mayHideChange(this.#context, stat) && !problems.has(path);
+    if (isFine && !this.#context.readerChanges.has(path)) return [];
+    const differs = item.kind === 'file' && !isAsKnown && (!row || stat !== undefined) && this.#isNews(path);
+    await this.#sink.suspect({ path, absent: false, differs });
     return [];
+  }
+
+  /** Neither shown as a trouble or a reader's own change already, nor just being put in place. */
+  #isNews(path: RelPath): boolean {
+    const { problems, readerChanges, claims } = this.#context;
+    return !problems.has(path) && !readerChanges.has(path) && !claims.isClaimed(path);
   }
 
   async #isAllowed(path: RelPath, item: DirectoryItem): Promise<boolean> {

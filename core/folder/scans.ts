@@ -10,8 +10,9 @@ import { engineLimits } from './engine-limits.ts';
 import { LargeReads } from './large-reads.ts';
 import { freshnessMs, readSmallFile } from './look.ts';
 import { changesWhileRead } from './problems.ts';
-import type { Recorder, RecordingTally, Suspect } from './recorder.ts';
+import type { LargeFile, Recorder, RecordingTally, Suspect } from './recorder.ts';
 import { Scanner } from './scanner.ts';
+import type { EngineState, Reading } from './types.ts';
 
 /** Paths to scan. */
 type Request = 'all' | ReadonlySet<RelPath>;
@@ -32,6 +33,7 @@ export class Scans {
   /** Whole scans that only wait for large files to be read: what is to be done then. */
   #pending: { readonly outdated: number; readonly waiters: readonly Deferred<void>[] }[] = [];
   readonly #large: LargeReads;
+  #current: ScanRun | undefined;
   #isScanned = false;
   #isScanning = false;
   /** Counts what makes whole scans outdated. */
@@ -53,21 +55,19 @@ export class Scans {
     return this.#rules;
   }
 
-  get isScanning(): boolean {
-    return this.#isScanning || !this.#large.isIdle;
+  /** What is going on, and what all scans until now have looked at. */
+  get progress(): Pick<EngineState, 'scanning' | 'reading' | 'scannedPaths' | 'hashedBytes'> {
+    return {
+      scanning: this.#isScanning || !this.#large.isIdle,
+      reading: this.#reading(),
+      scannedPaths: this.#scannedPaths,
+      hashedBytes: this.#hashedBytes,
+    };
   }
 
   /** A whole scan has finished since the last {@link markUnscanned}. */
   get isScanned(): boolean {
     return this.#isScanned;
-  }
-
-  get scannedPaths(): number {
-    return this.#scannedPaths;
-  }
-
-  get hashedBytes(): number {
-    return this.#hashedBytes;
   }
 
   get hasWork(): boolean {
@@ -101,6 +101,13 @@ export class Scans {
   releaseWaiters(): void {
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
     for (const { waiters } of this.#pending.splice(0)) for (const waiter of waiters) waiter.resolve();
+  }
+
+  #reading(): Reading {
+    const large = this.#large.reading;
+    let { files } = large;
+    for (const path of this.#current?.unrecorded ?? []) if (!this.#large.has(path)) files += 1;
+    return { ...large, files };
   }
 
   /** Nothing is left of the whole scans that came to their end, unless they were cut off. */
@@ -147,9 +154,11 @@ export class Scans {
     const run = new ScanRun(this.#context, this.#recorder, {
       counted: (paths) => (this.#scannedPaths += paths),
       hashed: (bytes) => (this.#hashedBytes += bytes),
-      large: (paths) => this.#large.add(paths),
+      large: (files) => this.#large.add(files),
     });
-    if (await run.scan(request)) return !this.#context.isHalted();
+    this.#current = run;
+    const isComplete = await run.scan(request).finally(() => (this.#current = undefined));
+    if (isComplete) return !this.#context.isHalted();
     // Where the trouble lasts, the marker cannot be read either, and the folder stops.
     await delay(this.#context.clock, engineLimits.reopenMs, this.#context.signal());
     if (request !== 'all') this.request([...request]);
@@ -173,7 +182,7 @@ interface ScanProgress {
   counted(paths: number): void;
   hashed(bytes: number): void;
   /** Changed files that are to be read beside the scan. */
-  large(paths: readonly RelPath[]): void;
+  large(files: readonly LargeFile[]): void;
 }
 
 /** One scan. */
@@ -184,11 +193,17 @@ class ScanRun {
   #suspects: Suspect[] = [];
   #gone: Suspect[] = [];
   readonly #restless: RelPath[] = [];
+  readonly #unrecorded = new Set<RelPath>();
 
   constructor(context: FolderContext, recorder: Recorder, progress: ScanProgress) {
     this.#context = context;
     this.#recorder = recorder;
     this.#progress = progress;
+  }
+
+  /** Changed files that were found and are not recorded. */
+  get unrecorded(): Iterable<RelPath> {
+    return this.#unrecorded;
   }
 
   /** False: the root could not be read. */
@@ -213,6 +228,10 @@ class ScanRun {
 
   async #suspect(suspect: Suspect): Promise<void> {
     this.#suspects.push(suspect);
+    if (suspect.differs === true) {
+      this.#unrecorded.add(suspect.path);
+      if (this.#unrecorded.size === 1) this.#context.changed();
+    }
     if (this.#suspects.length >= engineLimits.recordPathsMax) await this.#flush();
   }
 
@@ -237,7 +256,7 @@ class ScanRun {
       const paths = [...new Set(this.#restless.splice(0))];
       if (round >= engineLimits.rereadsMax) {
         for (const path of paths) await this.#context.problems.reportUnread(path, changesWhileRead(path));
-        return;
+        return paths.forEach((path) => this.#unrecorded.delete(path));
       }
       await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1, this.#context.signal());
       if (this.#context.isHalted()) return;
@@ -261,9 +280,11 @@ class ScanRun {
   }
 
   async #record(suspects: readonly Suspect[]): Promise<void> {
-    const large: RelPath[] = [];
+    const large: LargeFile[] = [];
     const tally: RecordingTally = { restless: this.#restless, large, onBytes: (bytes) => this.#progress.hashed(bytes) };
     await this.#recorder.record(suspects, tally);
     this.#progress.large(large);
+    const restless = new Set(this.#restless);
+    for (const { path } of suspects) if (!restless.has(path)) this.#unrecorded.delete(path);
   }
 }

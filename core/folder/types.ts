@@ -8,10 +8,20 @@ export interface FolderStop {
   readonly text: string;
 }
 
+/** Changed files that were found and are not recorded yet. `bytes`, `done`: of the large ones among them, which take long to read. */
+export interface Reading {
+  readonly files: number;
+  readonly bytes: number;
+  readonly done: number;
+}
+
 /** What the engine is doing, for status. */
 export interface EngineState {
   readonly stop: FolderStop | undefined;
   readonly scanning: boolean;
+  readonly reading: Reading;
+  /** Paths that could not be read or listed, and are tried again: what changed there is not known. */
+  readonly unread: number;
   /** A scan of the whole folder finished since the last start or resume (STA-1). */
   readonly scanned: boolean;
   readonly scannedPaths: number;

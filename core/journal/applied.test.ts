@@ -128,8 +128,10 @@ test('STA-3 once everybody knows everything, needs and onlyHere are exactly what
       }
       const here = present(onDisk[anna], 'disk').filter((has, at) => has && !onDisk[ben]?.[at] && !onDisk[cleo]?.[at]).length;
       expect((await bed.journal(anna).onlyHere([deviceOf(bed, ben), deviceOf(bed, cleo)])).files).toBe(here);
+      expect(await bed.journal(anna).isAnyOnlyHere([deviceOf(bed, ben), deviceOf(bed, cleo)])).toBe(here > 0);
       const alone = present(onDisk[anna], 'disk').filter((has) => has).length;
       expect((await bed.journal(anna).onlyHere([])).files).toBe(alone);
+      expect(await bed.journal(anna).isAnyOnlyHere([])).toBe(alone > 0);
     }),
     { numRuns: 60, examples: [[rewrittenBeforeApplied]] },
   );

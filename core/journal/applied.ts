@@ -55,13 +55,30 @@ export async function filesNotApplied(store: Store, state: FolderState, applied:
   return sumOfCandidates(store, state, [applied], async (heads) => heads);
 }
 
-/** Live files that are applied here and by none who says one of `others`; costs what the most advanced of them lacks. */
-export async function filesOnlyHere(store: Store, state: FolderState, others: readonly AppliedVector[]): Promise<FileTotals> {
+/** Live files that are applied here and by none of `among`, as far as they have told; costs what the most advanced of them lacks. */
+export async function filesOnlyHere(store: Store, state: FolderState, among: readonly DeviceId[]): Promise<FileTotals> {
+  const others = vectorsOf(state, among);
   if (others.length === 0) {
     const { files, bytes, missing, missingBytes } = state.counters;
     return { files: files - missing, bytes: bytes - missingBytes };
   }
   return sumOfCandidates(store, state, others, (heads) => withoutUnapplied(store, state, heads));
+}
+
+/** Whether {@link filesOnlyHere} finds any; ends with the first. */
+export async function isAnyFileOnlyHere(store: Store, state: FolderState, among: readonly DeviceId[]): Promise<boolean> {
+  const others = vectorsOf(state, among);
+  if (others.length === 0) return state.counters.files > state.counters.missing;
+  for (const journal of state.journals.values()) {
+    if (journal.headsCount === 0) continue;
+    for await (const page of candidates(store, state, journal, others, firstPageHeads))
+      if ((await withoutUnapplied(store, state, page)).length > 0) return true;
+  }
+  return false;
+}
+
+function vectorsOf({ peers }: FolderState, devices: readonly DeviceId[]): readonly AppliedVector[] {
+  return devices.map((device) => peers.get(device)).filter((applied) => applied !== undefined);
 }
 
 interface PlacedHead {
@@ -87,7 +104,7 @@ async function sumOfCandidates(
   let bytes = 0;
   for (const journal of state.journals.values()) {
     if (journal.headsCount === 0) continue;
-    for await (const page of candidates(store, state, journal, vectors)) {
+    for await (const page of candidates(store, state, journal, vectors, pageHeads)) {
       for (const { head } of await select(page)) {
         files += 1;
         bytes += head.bytes;
@@ -97,12 +114,17 @@ async function sumOfCandidates(
   return { files, bytes };
 }
 
+/** Heads that are looked up together: of all, and where one is enough. */
+const pageHeads = 1000;
+const firstPageHeads = 50;
+
 /** Newest live files of one journal that none of `vectors` covers, page by page. */
 async function* candidates(
   store: Store,
   state: FolderState,
   journal: JournalState,
   vectors: readonly AppliedVector[],
+  headsMax: number,
 ): AsyncGenerator<readonly PlacedHead[]> {
   const isOpen = (placed: PlacedHead): boolean => {
     const sequence = sequenceOfPlaceKey(placed.placeKey);
@@ -122,7 +144,7 @@ async function* candidates(
   for await (const row of storeRows(store, state.scopes.index, beyond)) {
     const placed = { placeKey: row.key, head: headFrom(row.value) };
     if (isOpen(placed)) page.push(placed);
-    if (page.length < 1000) continue;
+    if (page.length < headsMax) continue;
     yield page;
     page = [];
   }

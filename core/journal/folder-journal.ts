@@ -19,7 +19,7 @@ import { mayAnnounce, pathFromKey } from '../model/index.ts';
 import { StoreFailure } from '../ports/index.ts';
 import type { StoreChange } from '../ports/index.ts';
 import { encodeApplied, sortedMark } from './applied-codec.ts';
-import { appliedVector, devicesThatApplied, filesNotApplied, filesOnlyHere } from './applied.ts';
+import { appliedVector, devicesThatApplied, filesNotApplied, filesOnlyHere, isAnyFileOnlyHere } from './applied.ts';
 import { announceEntries } from './announce.ts';
 import type { Announcement } from './announce.ts';
 import type { SentItem } from './batch-log.ts';
@@ -210,9 +210,11 @@ export class StoredFolderJournal implements FolderJournal {
   }
 
   onlyHere(among: readonly DeviceId[]): Promise<FileTotals> {
-    const { state, store } = this.#parts;
-    const others = among.map((device) => state.peers.get(device)).filter((applied) => applied !== undefined);
-    return filesOnlyHere(store, state, others);
+    return filesOnlyHere(this.#parts.store, this.#parts.state, among);
+  }
+
+  isAnyOnlyHere(among: readonly DeviceId[]): Promise<boolean> {
+    return isAnyFileOnlyHere(this.#parts.store, this.#parts.state, among);
   }
 
   wanted(options: { readonly after?: WantedRow; readonly limit: number }): Promise<readonly WantedRow[]> {

@@ -169,6 +169,8 @@ export interface FolderJournal {
   needsOf(device: DeviceId): Promise<FileTotals>;
   /** Live files whose newest version is applied here and by no device of `among` (STA-3). */
   onlyHere(among: readonly DeviceId[]): Promise<FileTotals>;
+  /** Whether there are any such files: costs no more than finding the first. */
+  isAnyOnlyHere(among: readonly DeviceId[]): Promise<boolean>;
 
   /** Paths whose winner is not applied here: held ones last, else newest first, directories and links before files; `after` continues. */
   wanted(options: { readonly after?: WantedRow; readonly limit: number }): Promise<readonly WantedRow[]>;

@@ -86,7 +86,8 @@ async function followEvents(
   if (!past.ok) return past;
   let printedThrough = 0;
   const print = (event: ApiEvent): boolean => {
-    if (event.sequence <= printedThrough) return true;
+    const isHint = event.kind === 'folder-state';
+    if (event.sequence <= printedThrough && !isHint) return true;
     printedThrough = event.sequence;
     return write(event);
   };

@@ -69,8 +69,12 @@ export function trayTooltip({ status, waitsForKeys, now }: Omit<TrayMenuFacts, '
 
 /** What a person should know before quitting; undefined where nothing would be left behind (STA-3). */
 export function quitWord(status: Status): string | undefined {
-  const behind = status.folders.filter((folder) => folder.onlyHere.files > 0 && folder.devices.length > 0);
-  if (behind.length === 0) return undefined;
+  const shared = status.folders.filter((folder) => folder.devices.length > 0);
+  const behind = shared.filter((folder) => folder.onlyHere.files > 0);
+  const unrecorded = shared.filter((folder) => folder.reading.files > 0);
+  if (behind.length === 0 && unrecorded.length === 0) return undefined;
+  if (behind.length === 0)
+    return `Changed files are still being read: ${unrecorded.map(({ name }) => safeText(name)).join(', ')}. The other devices get them when Dormouse runs again.`;
   const parts = behind.map((folder) => `${safeText(folder.name)} (${formatTotals(folder.onlyHere)})`);
   return `The newest versions of some files are only on this device: ${parts.join(', ')}. The other devices get them when Dormouse runs again.`;
 }

@@ -27,7 +27,7 @@ export function trayStateOf({ status, waitsForKeys, sinceWakeMs }: TrayFacts): T
   if (sinceWakeMs >= calmAfterWakeMs && needsPerson(status)) return 'attention';
   if (status.folders.length > 0 && folders.length === 0) return 'paused';
   const has = (...states: readonly FolderStatus['state'][]): boolean => folders.some((folder) => states.includes(folder.state));
-  if (has('syncing')) return 'syncing';
+  if (has('syncing') || status.devices.some(({ sending }) => sending.files > 0)) return 'syncing';
   if (has('recovering', 'scanning')) return 'recovering';
   if (has('waiting')) return 'waiting';
   const isReached = status.devices.some((device) => device.state === 'live' || device.state === 'recovering' || device.state === 'suspect');

@@ -36,6 +36,7 @@ describe('the tray’s icon', () => {
     ['all even', statusWith([{}]), 'up-to-date'],
     ['nothing set up', statusWith([], []), 'up-to-date'],
     ['one of two moves', statusWith([{}, { state: 'syncing' }]), 'syncing'],
+    ['something is sent', statusWith([{}], [{ ...live, sending: { files: 1, bytes: 10, sent: 1 } }]), 'syncing'],
     ['a scan', statusWith([{ state: 'scanning' }]), 'recovering'],
     ['catching up', statusWith([{ state: 'recovering' }, { state: 'waiting' }]), 'recovering'],
     ['moving goes before catching up', statusWith([{ state: 'recovering' }, { state: 'syncing' }]), 'syncing'],
@@ -112,6 +113,7 @@ describe('the tray’s menu', () => {
     const status = statusWith([{ onlyHere: { files: 3, bytes: 4096 } }]);
     expect(quitWord(status)).toContain('docs (3 files, 4.0 KiB)');
     expect(labels(menu(status)).at(-1)).toBe('Quit (some files are only here)…');
+    expect(quitWord(statusWith([{ reading: { files: 1, bytes: 0, done: 0 } }]))).toContain('Changed files are still being read: docs.');
     expect(quitWord(statusWith([{}]))).toBeUndefined();
     expect(quitWord(statusWith([{ devices: [], onlyHere: { files: 3, bytes: 1 } }]))).toBeUndefined();
   });

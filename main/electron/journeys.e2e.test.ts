@@ -9,6 +9,8 @@ import { screensFolder } from '../testing/window-page.ts';
 
 const testMs = 240_000;
 const waitMs = 90_000;
+/** A window that learned of it by looking now and then would take longer. */
+const shownMs = 5_000;
 const missing = desktopMissing();
 
 describe.skipIf(missing !== undefined)(`journeys in the desktop program${missing === undefined ? '' : ` (${missing})`}`, () => {
@@ -137,14 +139,27 @@ describe.skipIf(missing !== undefined)(`journeys in the desktop program${missing
   );
 
   test(
-    'BLK-3 quitting in the middle of a transfer is in order, and the next start goes on with what was there',
+    'STA-2 BLK-3 a transfer is shown at once on both sides; quitting in its middle is in order, and the next start goes on with what was there',
     async () => {
       const [anna, ben] = await pairOfSeats('Sends', 'Quits');
       const content = Buffer.alloc(24 * 1024 * 1024, 'not the same block twice ');
       for (let at = 0; at < content.length; at += 4096) content.writeUInt32LE(at, at);
       await call(ben.page, 'settings.set', { key: 'limits.exemptLan', value: false });
       await call(ben.page, 'settings.set', { key: 'limits.downKiBps', value: 2048 });
+      for (const { page } of [anna, ben]) {
+        await press(page, 'Continue', 'Look around first');
+        await page.getByRole('link', { name: /Activity/ }).click();
+        await page.getByText('Nothing is moving').waitFor();
+      }
       stage.write(stage.path('Sends', 'docs', 'film.bin'), content);
+      await Promise.all([
+        ben.page.getByRole('article', { name: 'film.bin' }).waitFor({ timeout: shownMs }),
+        anna.page.getByText('Sending to Quits').waitFor({ timeout: shownMs }),
+        anna.page.getByText('1 file (24 MiB) is only here').waitFor({ timeout: shownMs }),
+      ]);
+      await anna.page.screenshot({ path: join(screensFolder, 'desktop-sends.png') });
+      await ben.page.screenshot({ path: join(screensFolder, 'desktop-fetches.png') });
+      for (const { app } of [anna, ben]) await waitUntil('the tray says so', async () => (await seeTray(app.app)).state === 'syncing');
       await waitUntil('a part of it has come', async () => {
         const [transfer] = (await call(ben.page, 'status', {})).transfers;
         return transfer !== undefined && transfer.done > 0;

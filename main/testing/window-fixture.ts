@@ -133,6 +133,8 @@ function fixtureDevices(now: Date): DeviceStatus[] {
       rttMs: 18,
       rateIn: 6.1 * MIB,
       rateOut: 220 * KIB,
+      needs: { files: 40, bytes: 12 * MIB },
+      sending: { files: 3, bytes: 2 * MIB, sent: 1.2 * MIB },
       path: 'wan',
       address: '/ip4/203.0.113.9/tcp/51122',
     },

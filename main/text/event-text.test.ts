@@ -40,6 +40,14 @@ describe('events in words', () => {
       { kind: 'recovery-interrupted', device, fields: { cause: 'wake', phase: 'metadata' } },
       '12:00:05  nas\\x1b[2J: catching up was interrupted in metadata',
     ],
+    [
+      {
+        kind: 'folder-state',
+        folder: 'ab'.repeat(32),
+        fields: { state: 'up-to-date', wants: false, fetches: false, onlyHere: true, reads: false, sends: true },
+      },
+      '12:00:05  docs: up to date, something is only here, files are sent',
+    ],
     [{ kind: 'published', path: 'a\nb.txt', fields: { bytes: 2048 } }, '12:00:05  a\\x0ab.txt (2.0 KiB)'],
     [
       { kind: 'from-a-newer-version', path: 'x', fields: { count: 2, words: ['a'] } },

@@ -78,6 +78,15 @@ const sentences: { readonly [K in EventKind]: (fields: EventFieldsOf<K>, path: s
   'folder-goes-on': () => 'goes on',
   'folder-scanned': () => 'scanned',
   'disk-has-space': () => 'the disk has space again',
+  'folder-state': ({ state, wants, fetches, onlyHere, reads, sends }) =>
+    [
+      state.replaceAll('-', ' '),
+      ...(wants ? ['something is wanted'] : []),
+      ...(fetches ? ['files are fetched'] : []),
+      ...(onlyHere ? ['something is only here'] : []),
+      ...(reads ? ['changed files are read'] : []),
+      ...(sends ? ['files are sent'] : []),
+    ].join(', '),
   published: ({ bytes }, path) => `${path} (${formatBytes(bytes)})`,
   even: () => 'even',
   'batch-refused': ({ by, reason }) => (by === 'us' ? `a batch was refused: ${reason}` : `it refused a batch of ours: ${reason}`),

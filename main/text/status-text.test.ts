@@ -28,6 +28,8 @@ describe('status for people', () => {
     expect(lid({})).toContain('The lid may be closed: every file here is also on another device.');
     expect(lid({ onlyHere: { files: 2, bytes: 2048 } })).toContain('Not yet on any other device: 2 files, 2.0 KiB.');
     expect(lid({ state: 'scanning' })).toContain('is not known: docs is scanning');
+    expect(lid({ reading: { files: 2, bytes: 0, done: 0 } })).toContain('is not known: 2 changed files still to be read.');
+    expect(lid({ unread: 1 })).toContain('is not known: 1 path could not be read');
   });
 
   test('ROS-4 counts a reader’s local changes', () => {

@@ -48,11 +48,15 @@ function formatOwnDevice(status: Status, { paint, now }: TextContext): string {
 function formatLid({ folders }: Status): string {
   const unseen = folders.find(({ state }) => state === 'scanning' || state === 'stopped' || state === 'paused');
   if (unseen) return `Whether the lid may be closed is not known: ${safeText(unseen.name)} is ${unseen.state}.`;
+  const reading = folders.reduce((sum, folder) => sum + folder.reading.files, 0);
+  const unread = folders.reduce((sum, folder) => sum + folder.unread, 0);
+  if (reading > 0) return `Whether the lid may be closed is not known: ${formatMany(reading, 'changed file')} still to be read.`;
   const files = folders.reduce((sum, { onlyHere }) => sum + onlyHere.files, 0);
   const bytes = folders.reduce((sum, { onlyHere }) => sum + onlyHere.bytes, 0);
-  return files === 0
-    ? 'The lid may be closed: every file here is also on another device.'
-    : `Not yet on any other device: ${formatTotals({ files, bytes })}. Wait for it with: dormouse up --delivered`;
+  if (files > 0) return `Not yet on any other device: ${formatTotals({ files, bytes })}. Wait for it with: dormouse up --delivered`;
+  return unread > 0
+    ? `Whether the lid may be closed is not known: ${formatMany(unread, 'path')} could not be read (see: dormouse problems).`
+    : 'The lid may be closed: every file here is also on another device.';
 }
 
 function formatFolders(status: Status, context: TextContext): string {

@@ -38,14 +38,14 @@ const status = { folders: [], transfers: [], devices: [] } as unknown as Status;
 function world(): {
   readonly store: AgentStore;
   readonly timers: HandTimers;
-  readonly agent: { calls: number; isAway: boolean; follows: number; listener: EventListener | undefined };
+  readonly agent: { status: Status; calls: number; isAway: boolean; follows: number; listener: EventListener | undefined };
 } {
-  const agent = { calls: 0, isAway: false, follows: 0, listener: undefined as EventListener | undefined };
+  const agent = { status, calls: 0, isAway: false, follows: 0, listener: undefined as EventListener | undefined };
   const connection = {
     desktop: undefined,
     call: async () => {
       agent.calls += 1;
-      return agent.isAway ? { ok: false, error: { kind: 'unreachable', text: 'away' } } : { ok: true, value: status };
+      return agent.isAway ? { ok: false, error: { kind: 'unreachable', text: 'away' } } : { ok: true, value: agent.status };
     },
     follow: (listener: EventListener) => {
       agent.follows += 1;
@@ -72,6 +72,28 @@ test('STA-2 the status is asked for at most four times a second, however many ev
   agent.listener?.onEvents([]);
   await timers.pass(refreshGapMs);
   expect(store.snapshot().revision).toBeGreaterThan(revision);
+});
+
+test('STA-2 what moves is asked for every second, whichever way it moves; what is quiet seldom', async () => {
+  const quiet = { state: 'up-to-date', reading: { files: 0 }, total: { files: 0 } };
+  const moving: readonly [string, unknown][] = [
+    ['in', { ...status, transfers: [{}] }],
+    ['to be fetched', { ...status, folders: [{ ...quiet, state: 'syncing' }] }],
+    ['read', { ...status, folders: [{ ...quiet, reading: { files: 1 } }] }],
+    ['out', { ...status, folders: [quiet], devices: [{ sending: { files: 1 } }] }],
+  ];
+  const callsIn10s = async (shown: unknown): Promise<number> => {
+    const { store, timers, agent } = world();
+    agent.status = shown as Status;
+    const leave = store.subscribe(() => undefined);
+    await timers.pass(0);
+    const before = agent.calls;
+    await timers.pass(10_000);
+    leave();
+    return agent.calls - before;
+  };
+  for (const [way, shown] of moving) expect(await callsIn10s(shown), way).toBe(10);
+  expect(await callsIn10s({ ...status, folders: [quiet], devices: [{ sending: { files: 0 } }] })).toBe(1);
 });
 
 test('a lost agent is told, its last state stays, and it is found again by itself', async () => {

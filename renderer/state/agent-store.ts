@@ -23,9 +23,15 @@ function listsBehind(status: Status | undefined): string {
   return JSON.stringify([folders, status?.devices.length, status?.offers, status?.incidents]);
 }
 
+/** Something comes in, goes out, or is read. */
+function isMoving({ transfers, folders, devices }: Status): boolean {
+  const moves = folders.some(({ state, reading }) => state === 'syncing' || state === 'recovering' || reading.files > 0);
+  return transfers.length > 0 || moves || devices.some(({ sending }) => sending.files > 0);
+}
+
 /** At most four updates a second, however fast things move. */
 export const refreshGapMs = 250;
-/** Rates and times change without an event: while something moves, and while all is quiet. */
+/** Rates and times change without an event, and are asked for while something moves. What begins to move is told by an event. */
 const movingPollMs = 1000;
 const quietPollMs = 10_000;
 const refreshesAfterChange = 5;
@@ -114,10 +120,9 @@ export class AgentStore {
     this.#isChanged = false;
     this.#emit({ status, link: 'live', error: undefined, revision });
     this.#follow();
-    const isMoving = status.transfers.length > 0 || status.folders.some(({ state }) => state === 'syncing' || state === 'recovering');
     const isSoon = this.#soonRefreshes > 0;
     if (isSoon) this.#soonRefreshes -= 1;
-    this.#schedule(this.#isStale ? refreshGapMs : isMoving || isSoon ? movingPollMs : quietPollMs);
+    this.#schedule(this.#isStale ? refreshGapMs : isMoving(status) || isSoon ? movingPollMs : quietPollMs);
   }
 
   #failed(error: CallError): void {

@@ -1,13 +1,22 @@
 import { ArrowDownToLine, ArrowUpFromLine, HardDrive, type LucideIcon, Moon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type Status, formatAgo, formatBytes, formatDuration, formatRate, type FinishedTransfer } from '../../core/api/index.ts';
+import {
+  type DeviceStatus,
+  type FolderStatus,
+  type Status,
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatRate,
+  type FinishedTransfer,
+} from '../../core/api/index.ts';
 import { Empty, Group, Row } from '../parts/group.tsx';
 import { Page } from '../parts/page.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { useResource, useStatus } from '../state/agent-context.tsx';
 import { useNow } from '../state/now.ts';
-import { deviceSaying } from '../../core/api/words/device-words.ts';
-import { totalsText } from '../../core/api/words/folder-words.ts';
+import { deviceSaying, sendingText } from '../../core/api/words/device-words.ts';
+import { readingText, totalsText } from '../../core/api/words/folder-words.ts';
 import { TransferCard } from './transfer-card.tsx';
 
 const transferHeight = 84;
@@ -15,13 +24,14 @@ const finishedRowHeight = 62;
 
 /** What moves, what waits for whom, and what is done. */
 export function ActivityView(): ReactNode {
-  const { transfers } = useStatus();
+  const { transfers, folders, devices } = useStatus();
+  const here = [...folders.flatMap((folder) => readingRow(folder) ?? []), ...devices.flatMap((device) => sendingRow(device) ?? [])];
   return (
     <Page title="Activity">
       <Group title="Now">
-        {transfers.length === 0 ? (
-          <Empty icon={Moon} title="Nothing is moving" />
-        ) : (
+        {transfers.length + here.length === 0 && <Empty icon={Moon} title="Nothing is moving" />}
+        {here}
+        {transfers.length > 0 && (
           <VirtualList items={transfers} keyOf={({ folder, path }) => `${folder}/${path}`} rowHeight={transferHeight} label="Now">
             {(transfer) => <TransferCard transfer={transfer} />}
           </VirtualList>
@@ -31,6 +41,16 @@ export function ActivityView(): ReactNode {
       <Finished />
     </Page>
   );
+}
+
+function readingRow(folder: FolderStatus): ReactNode | undefined {
+  const text = readingText(folder);
+  return text === undefined ? undefined : <Row key={folder.id} icon={HardDrive} title={folder.name} note={text} />;
+}
+
+function sendingRow(device: DeviceStatus): ReactNode | undefined {
+  const note = sendingText(device);
+  return note === undefined ? undefined : <Row key={device.id} icon={ArrowUpFromLine} title={`Sending to ${device.name}`} note={note} />;
 }
 
 /** Whom the folders wait for; each with what the device does meanwhile. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BlockCell, DeviceStatus, FolderStatus, Lane } from '../../core/api/index.ts';
 import { attentionCount } from './attention.ts';
 import { sourceColours, stripSegments, stripText } from './block-strip.ts';
-import { deviceSaying, rttText } from '../../core/api/words/device-words.ts';
+import { deviceSaying, rttText, sendingText } from '../../core/api/words/device-words.ts';
 import { folderSaying, lidSaying, lidSummary, progressPart, progressText } from '../../core/api/words/folder-words.ts';
 import { laneGeometry, laneTicks, shortTime, wakeTexts } from './lane-geometry.ts';
 
@@ -24,6 +24,7 @@ const thinkpad: DeviceStatus = {
   rateIn: 0,
   rateOut: 0,
   needs: { files: 0, bytes: 0 },
+  sending: { files: 0, bytes: 0, sent: 0 },
   introducedBy: null,
   addresses: [],
   lastRecovery: null,
@@ -41,6 +42,8 @@ const docs: FolderStatus = {
   why: [],
   wanted: none,
   total: { files: 100, bytes: 1000 },
+  reading: { files: 0, bytes: 0, done: 0 },
+  unread: 0,
   waitingFor: [],
   onlyHere: none,
   rate: 0,
@@ -101,6 +104,10 @@ describe('a folder in words', () => {
     );
     expect(say({ state: 'paused' })).toBe('Paused');
     expect(say({ state: 'scanning' })).toBe('Looking for changes');
+    expect(say({ state: 'scanning', reading: { files: 1, bytes: 10 * 1024, done: 3 * 1024 } })).toBe(
+      'Reading 1 changed file: 3.0 KiB of 10 KiB',
+    );
+    expect(say({ state: 'scanning', reading: { files: 20, bytes: 0, done: 0 } })).toBe('Reading 20 changed files');
     expect(folderSaying({ ...docs, state: 'stopped', why: ['The marker is missing.'] }, [], now)).toEqual({
       text: 'Stopped. The marker is missing.',
       tone: 'bad',
@@ -113,7 +120,12 @@ describe('a folder in words', () => {
     expect(progressPart({ ...docs, state: 'syncing', wanted: { files: 1, bytes: 250 } })).toBe(0.75);
     expect(progressPart({ ...docs, state: 'recovering', recovery: recovery('metadata', 1, 4) })).toBe(0.25);
     expect(progressPart({ ...docs, state: 'syncing', wanted: { files: 1, bytes: 5000 } })).toBe(0);
+    expect(progressPart({ ...docs, state: 'scanning', reading: { files: 2, bytes: 100, done: 25 } })).toBe(0.25);
     expect(progressPart(docs)).toBeUndefined();
+  });
+
+  test('STA-3 it is up to date with nobody as long as something is only here', () => {
+    expect(say({ onlyHere: { files: 1, bytes: 10 } })).toBe('Up to date here');
   });
 
   test('STA-3 the lid may be closed when all of it is elsewhere too', () => {
@@ -124,6 +136,14 @@ describe('a folder in words', () => {
     expect(lidSummary([docs, { ...docs, onlyHere }, { ...docs, onlyHere: { files: 1, bytes: 0 } }])?.text).toBe(
       '13 files (3.0 MiB) are only here',
     );
+    const reading = { files: 1, bytes: 10, done: 5 };
+    expect(lidSaying({ ...docs, reading })).toEqual({ text: '1 changed file is being read', tone: 'busy' });
+    expect(lidSummary([docs, { ...docs, reading }, { ...docs, reading }])?.text).toBe('2 changed files are being read');
+    expect(lidSummary([{ ...docs, unread: 1 }])).toEqual({ text: '1 path could not be read, and may be only here', tone: 'warn' });
+    expect(lidSummary([docs, { ...docs, state: 'paused' }])).toEqual({
+      text: 'What changes in docs is not seen while it is paused',
+      tone: 'quiet',
+    });
     expect(lidSummary([docs])?.tone).toBe('good');
     expect(lidSummary([{ ...docs, state: 'scanning' }])?.tone).toBe('busy');
     expect(lidSummary([{ ...docs, devices: [] }])).toBeUndefined();
@@ -148,6 +168,16 @@ test('STA-2 a device in words', () => {
     deviceSaying({ ...nas, state: 'offline', lastSeenAt: ago(3), nextTryAt: new Date(now.getTime() + 40_000).toISOString() }, now).text,
   ).toBe('Not reachable, last seen 3 min ago, next try in 40 s');
   expect([rttText(0.42), rttText(17.6), rttText(null)]).toEqual(['0.4 ms', '18 ms', undefined]);
+});
+
+test('STA-2 what is sent to a device is told with how far it is and how fast', () => {
+  const gib = 1024 ** 3;
+  const film = { ...nas, needs: { files: 1, bytes: gib }, sending: { files: 1, bytes: gib, sent: gib / 4 }, rateOut: gib / 8 };
+  expect(sendingText(film)).toBe('256 MiB of 1.0 GiB · 128 MiB/s');
+  expect(sendingText({ ...film, rateOut: 0 })).toBe('256 MiB of 1.0 GiB');
+  const many = { ...film, needs: { files: 1200, bytes: 3 * gib } };
+  expect(sendingText(many)).toBe('1 200 files, 2.8 GiB to go · 128 MiB/s');
+  expect(sendingText({ ...nas, needs: { files: 1, bytes: gib }, rateOut: 10 })).toBeUndefined();
 });
 
 describe('lanes', () => {

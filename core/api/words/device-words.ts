@@ -1,5 +1,5 @@
 import { wallMsFromIso } from '../../base/index.ts';
-import { formatAgo, formatClock, formatDuration } from '../format.ts';
+import { formatAgo, formatBytes, formatClock, formatDuration, formatMany, formatRate } from '../format.ts';
 import type { DeviceStatus } from '../status.ts';
 import type { Saying } from './tone.ts';
 
@@ -33,6 +33,16 @@ export function deviceClause(device: DeviceStatus, now: Date): string {
 
 export function isReachable(device: DeviceStatus | undefined): boolean {
   return device?.state === 'live' || device?.state === 'recovering' || device?.state === 'suspect';
+}
+
+/** How far what is being sent to a device is: `340 MiB of 1.0 GiB · 210 MiB/s`; undefined where nothing is. */
+export function sendingText({ sending, needs, rateOut }: DeviceStatus): string | undefined {
+  if (sending.files === 0) return undefined;
+  const isAll = needs.files <= sending.files;
+  const amount = isAll
+    ? `${formatBytes(sending.sent)} of ${formatBytes(sending.bytes)}`
+    : `${formatMany(needs.files, 'file')}, ${formatBytes(Math.max(0, needs.bytes - sending.sent))} to go`;
+  return rateOut > 0 ? `${amount} · ${formatRate(rateOut)}` : amount;
 }
 
 /** `0.4 ms`, `12 ms`; nothing where it was not measured. */

@@ -11,7 +11,7 @@ export function folderSaying(folder: FolderStatus, devices: readonly DeviceStatu
     case 'up-to-date':
       return { text: upToDateText(folder, devices), tone: 'good' };
     case 'scanning':
-      return { text: 'Looking for changes', tone: 'busy' };
+      return { text: readingText(folder) ?? 'Looking for changes', tone: 'busy' };
     case 'recovering':
       return { text: recoveringText(folder.recovery), tone: 'busy' };
     case 'syncing':
@@ -37,8 +37,16 @@ export function progressText(folder: FolderStatus): string | undefined {
   return parts.length === 0 ? undefined : parts.join(' · ');
 }
 
-/** How much of the folder is here, 0 to 1, while something is missing; undefined where that is not the question. */
+/** `Reading 1 changed file: 3.2 GiB of 10 GiB`; undefined where none is being read. */
+export function readingText({ reading: { files, bytes, done } }: FolderStatus): string | undefined {
+  if (files === 0) return undefined;
+  const progress = bytes > 0 ? `: ${formatBytes(done)} of ${formatBytes(bytes)}` : '';
+  return `Reading ${formatMany(files, 'changed file')}${progress}`;
+}
+
+/** How much of the folder is here, or of its changed files is read, 0 to 1, while something is missing; undefined where that is not the question. */
 export function progressPart(folder: FolderStatus): number | undefined {
+  if (folder.state === 'scanning' && folder.reading.bytes > 0) return Math.min(1, folder.reading.done / folder.reading.bytes);
   if (folder.state === 'recovering' && folder.recovery !== null && folder.recovery.total > 0)
     return Math.min(1, folder.recovery.done / folder.recovery.total);
   const isMissing = folder.wanted.bytes > 0 && (folder.state === 'syncing' || folder.state === 'waiting' || folder.state === 'recovering');
@@ -49,21 +57,25 @@ export function progressPart(folder: FolderStatus): number | undefined {
 
 /** May the lid be closed, as far as this folder goes (STA-3)? Nothing to say where nobody else has it. */
 export function lidSaying(folder: FolderStatus): Saying | undefined {
-  if (folder.devices.length === 0) return undefined;
-  if (folder.onlyHere.files === 0) return { text: 'Safe to close the lid', tone: 'good' };
-  const verb = folder.onlyHere.files === 1 ? 'is' : 'are';
-  return { text: `${totalsInParens(folder.onlyHere)} ${verb} only here`, tone: 'warn' };
+  return lidSummary([folder]);
 }
 
 /** The same for all folders together. */
 export function lidSummary(folders: readonly FolderStatus[]): Saying | undefined {
   const shared = folders.filter((folder) => folder.devices.length > 0);
   if (shared.length === 0) return undefined;
-  const files = shared.reduce((sum, { onlyHere }) => sum + onlyHere.files, 0);
-  const bytes = shared.reduce((sum, { onlyHere }) => sum + onlyHere.bytes, 0);
-  if (files > 0) return { text: `${totalsInParens({ files, bytes })} ${files === 1 ? 'is' : 'are'} only here`, tone: 'warn' };
+  const sum = (figure: (folder: FolderStatus) => number): number => shared.reduce((all, folder) => all + figure(folder), 0);
+  const files = sum(({ onlyHere }) => onlyHere.files);
+  const bytes = sum(({ onlyHere }) => onlyHere.bytes);
+  if (files > 0) return { text: `${totalsInParens({ files, bytes })} ${isOrAre(files)} only here`, tone: 'warn' };
+  const changed = sum(({ reading }) => reading.files);
+  if (changed > 0) return { text: `${formatMany(changed, 'changed file')} ${isOrAre(changed)} being read`, tone: 'busy' };
   // While a scan runs, what was changed is not known yet.
   if (shared.some(({ state }) => state === 'scanning')) return { text: 'Looking whether everything is also elsewhere', tone: 'busy' };
+  const unread = sum((folder) => folder.unread);
+  if (unread > 0) return { text: `${formatMany(unread, 'path')} could not be read, and may be only here`, tone: 'warn' };
+  const still = shared.find(({ state }) => state === 'paused' || state === 'stopped');
+  if (still !== undefined) return { text: `What changes in ${still.name} is not seen while it is ${still.state}`, tone: 'quiet' };
   return { text: 'Safe to close the lid', tone: 'good' };
 }
 
@@ -94,7 +106,13 @@ function totalsInParens(totals: { readonly files: number; readonly bytes: number
   return `${formatMany(totals.files, 'file')} (${formatBytes(totals.bytes)})`;
 }
 
+function isOrAre(count: number): string {
+  return count === 1 ? 'is' : 'are';
+}
+
 function upToDateText(folder: FolderStatus, devices: readonly DeviceStatus[]): string {
+  // Nobody is as far as this device.
+  if (folder.onlyHere.files > 0) return 'Up to date here';
   const joined = folder.devices.filter((member) => member.joined);
   const even = joined.filter((member) => isReachable(devices.find(({ id }) => id === member.device)));
   if (even.length === 0) return 'Up to date';

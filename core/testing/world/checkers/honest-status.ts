@@ -20,6 +20,7 @@ export function checkHonesty(laptop: Laptop): readonly string[] {
   const { core } = laptop.running;
   const lies: string[] = [];
   if (!folder.engine.state().scanned) lies.push('without a finished scan');
+  if (folder.engine.state().reading.files > 0) lies.push('while changed files are being read');
   if (folder.engine.state().stop) lies.push('while the folder is stopped');
   if (folder.paused) lies.push('while paused');
   const reachable = core.supervisor.sessions().filter((session) => folder.hasMember(session.device) && folder.hasJoined(session.device));
