@@ -1,9 +1,9 @@
-import { agoText, isoFromWallMs } from '../base/index.ts';
+import { MINUTE_MS, agoText, isoFromWallMs } from '../base/index.ts';
 import type { DeviceStatus, FolderStatus, Status, TransferStatus } from '../api/index.ts';
 import { statusSchemaVersion } from '../api/index.ts';
 import type { ExchangeStatus } from '../exchange/index.ts';
 import type { FileTotals } from '../journal/index.ts';
-import type { RosterMember } from '../model/index.ts';
+import type { PathProblem, RosterMember } from '../model/index.ts';
 import type { AgentCore } from './agent-core.ts';
 import type { DeviceRecord } from './device-book.ts';
 import { deviceStateOf, recoveryPhaseOf } from './device-state.ts';
@@ -13,6 +13,9 @@ import { folderVerdict } from './folder-state.ts';
 import { wakeOf } from './lanes.ts';
 import { companions } from './peer-verbs.ts';
 import { sendingByDevice } from './sending.ts';
+
+/** A file that changes whenever it is read is told of after so long. */
+const restlessTellingMs = 15 * MINUTE_MS;
 
 /** The whole status projection (chapter 9): read from the parts each time it is asked for, stored nowhere. */
 export async function agentStatus(core: AgentCore): Promise<Status> {
@@ -65,7 +68,7 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
     etaSeconds: exchange.etaSeconds ?? null,
     recovery: facts.recovery,
     conflicts: (await folder.journal.conflicts()).length,
-    problems: folder.journal.problems().length,
+    problems: folder.journal.problems().filter((problem) => isTelling(problem, core.ports.clock.wallNow())).length,
     localChanges: (await folder.engine.localChanges()).length,
     lastEvenAt: Object.fromEntries(
       Object.entries(core.folderBook.get(folder.id)?.lastEvenMs ?? {}).map(([device, atMs]) => [device, isoFromWallMs(atMs)]),
@@ -82,6 +85,11 @@ export async function folderStatus(core: AgentCore, folder: FolderRuntime): Prom
 /** The other devices of the folder's roster. */
 export function othersOf(core: AgentCore, folder: FolderRuntime): readonly RosterMember[] {
   return [...folder.journal.roster().members.values()].filter((member) => member.device !== core.signer.device);
+}
+
+/** A file that is being written comes to rest by itself: only one that does not is worth a person's attention. */
+function isTelling({ kind, sinceMs }: PathProblem, nowMs: number): boolean {
+  return kind !== 'changes-while-read' || nowMs - sinceMs >= restlessTellingMs;
 }
 
 /** Instants in words for `why`; the exact ones are in fields of their own. */

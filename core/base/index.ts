@@ -7,6 +7,7 @@ export * from './emitter.ts';
 export * from './mutex.ts';
 export * from './bounded-queue.ts';
 export * from './buffer-pool.ts';
+export * from './smoothed-rate.ts';
 export * from './backoff.ts';
 export * from './iso-time.ts';
 export * from './together.ts';

@@ -1,5 +1,5 @@
 import type { BufferPool } from '../base/index.ts';
-import { Semaphore } from '../base/index.ts';
+import { Semaphore, SmoothedRate } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId, RelPath } from '../model/index.ts';
 import type { Clock, Hasher, LinkPath, Logger, PeerCalls, Timer } from '../ports/index.ts';
 import type { FolderEngine } from '../folder/types.ts';
@@ -12,7 +12,6 @@ import { DownloadQueue } from './download-queue.ts';
 import type { ExchangeEvent } from './exchange-types.ts';
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
 import type { OpenDownload } from './open-download.ts';
-import { RateMeter } from './rate-meter.ts';
 import { SourceFinder } from './source-finder.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -51,7 +50,7 @@ export class FetchDriver {
   readonly #requests = new Map<number, BlockRequest>();
   readonly #storing = new Semaphore(tuning.storesAtOnce);
   readonly #tasks = new Set<Promise<void>>();
-  readonly #meter: RateMeter;
+  readonly #rate = new SmoothedRate(tuning.rateWindowMs);
   readonly #stalls: StallWatch;
   #timer: Timer | undefined;
   #evaluating = false;
@@ -60,7 +59,6 @@ export class FetchDriver {
 
   constructor(host: FetchDriverHost) {
     this.#host = host;
-    this.#meter = new RateMeter(host.clock);
     this.#share = host.budget.share(() => this.#note());
     this.#scheduler = new FetchScheduler(this.#share);
     this.#stalls = new StallWatch(host.clock, (ms) => this.#scheduler.stalled(ms));
@@ -83,7 +81,7 @@ export class FetchDriver {
 
   /** Bytes per second. */
   get rate(): number {
-    return this.#meter.bytesPerSecond();
+    return this.#rate.perSecond(this.#host.clock.monoNow());
   }
 
   /** A joined peer has come up: everything that it has may be asked of it now (FET-7). */
@@ -220,7 +218,7 @@ export class FetchDriver {
       folder: journal.folder,
       memory,
       onPiece: (device, name, bytes) => {
-        this.#meter.add(bytes);
+        this.#rate.add(bytes, this.#host.clock.monoNow());
         this.#scheduler.pieceArrived(device, name, bytes, this.#stalls.now());
         this.#note();
       },

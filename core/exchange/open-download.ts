@@ -1,4 +1,4 @@
-import type { WallMs } from '../base/index.ts';
+import { SmoothedRate, type WallMs } from '../base/index.ts';
 import type { BlockName, BlockRef, DeviceId } from '../model/index.ts';
 import type { Download } from '../folder/types.ts';
 import type { Clock } from '../ports/index.ts';
@@ -6,7 +6,6 @@ import type { BlockCell, BlockMap } from './block-map.ts';
 import { blockMap } from './block-map.ts';
 import type { TransferStatus } from './exchange-types.ts';
 import { exchangeTuning as tuning } from './exchange-tuning.ts';
-import { RateMeter } from './rate-meter.ts';
 
 /**
  * `waiting`: nobody live is known to have the version; single blocks may still be fetched from whoever has them for other reasons.
@@ -45,13 +44,12 @@ export class OpenDownload {
   readonly #counts = new Map<DeviceId, SourceCounts>();
   /** Who sent which block, for the first `tuning.sourcesKnownMax` of them. */
   readonly #sourceOf = new Map<BlockName, DeviceId>();
-  readonly #meter: RateMeter;
+  readonly #rate = new SmoothedRate(tuning.rateWindowMs);
   readonly #clock: Clock;
   readonly #openedAt: number;
 
   constructor(download: Download, clock: Clock) {
     this.download = download;
-    this.#meter = new RateMeter(clock);
     this.#clock = clock;
     this.#openedAt = clock.monoNow();
   }
@@ -69,7 +67,7 @@ export class OpenDownload {
     const counts = this.#countsOf(device);
     counts.blocks += 1;
     counts.bytes += size;
-    this.#meter.add(size);
+    this.#rate.add(size, this.#clock.monoNow());
     if (this.#sourceOf.size < tuning.sourcesKnownMax) this.#sourceOf.set(name, device);
   }
 
@@ -89,7 +87,7 @@ export class OpenDownload {
       path,
       bytes: totalBytes,
       done: this.download.doneBytes(),
-      rate: this.#meter.bytesPerSecond(),
+      rate: this.#rate.perSecond(this.#clock.monoNow()),
       hedges: this.hedges,
       sources: [...this.#counts].map(([device, { blocks, overdue }]) => ({ device, blocks, overdue })),
       blocks: () => this.#blockMap(asksOf),

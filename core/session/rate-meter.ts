@@ -1,3 +1,5 @@
+import { SmoothedRate } from '../base/index.ts';
+
 /** Width of one measurement, ms: shorter ones measure the size of chunks. */
 const binMs = 250;
 /** Time constant of the smoothing, ms. */
@@ -10,7 +12,7 @@ const smoothingMs = 2_000;
 export class RateMeter {
   #binStartMs: number;
   #binBytes = 0;
-  #rate = 0;
+  readonly #rate = new SmoothedRate(smoothingMs);
   #busyRate: number | undefined;
   #total = 0;
 
@@ -25,13 +27,13 @@ export class RateMeter {
 
   add(bytes: number, nowMs: number): void {
     this.#fold(nowMs);
+    this.#rate.add(bytes, nowMs);
     this.#binBytes += bytes;
     this.#total += bytes;
   }
 
   perSecond(nowMs: number): number {
-    this.#fold(nowMs);
-    return this.#rate;
+    return this.#rate.perSecond(nowMs);
   }
 
   /** Undefined until measured. */
@@ -44,7 +46,6 @@ export class RateMeter {
     const elapsedMs = nowMs - this.#binStartMs;
     if (elapsedMs < binMs) return;
     const current = (this.#binBytes * 1000) / elapsedMs;
-    this.#rate = smooth(this.#rate, current, elapsedMs);
     // A bin much longer than one width contains idle time: it says nothing about the link.
     if (this.#binBytes > 0 && elapsedMs < 4 * binMs) {
       this.#busyRate = this.#busyRate === undefined ? current : smooth(this.#busyRate, current, elapsedMs);
