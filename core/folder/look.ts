@@ -19,7 +19,7 @@ export type Look =
   /** It changes, or has changed so recently that a further change could go unnoticed: to be looked at again soon (FLD-1). */
   | { readonly kind: 'restless' }
   /** A changed file of more bytes than the caller wants to read now. */
-  | { readonly kind: 'large' }
+  | { readonly kind: 'large'; readonly size: number }
   | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
 /** Compares one path with history by its stat alone; undefined where that is not enough and the content must be read. */
@@ -49,7 +49,7 @@ export async function look(
     case 'link':
       return lookAtLink(context, path, stat.value);
     case 'file':
-      if (stat.value.size > options.bytesMax) return { kind: 'large' };
+      if (stat.value.size > options.bytesMax) return { kind: 'large', size: stat.value.size };
       return lookAtFile(context, path, {
         row: history,
         previous: previousVersion(history, heads),
