@@ -197,6 +197,8 @@ export class ScanRun {
       onBytes: (bytes) => this.#around.hashed(bytes),
     };
     await this.#recorder.record(suspects, tally);
+    // Where nothing was seen the folder may have been hidden: then it stops, and everything is looked at again when it is back.
+    await this.#context.guard.check();
     this.#around.large(large);
   }
 }
