@@ -218,9 +218,25 @@ export const breakages: readonly Breakage[] = [
     why: 'FLD-6: on a disk that does not tell them apart the old spelling of a renamed file counts as still there, and others have the file twice',
     edits: [
       {
-        file: 'core/folder/scans.ts',
-        find: '(stat.ok && (!stat.value || !caseSensitive))',
-        replace: '(stat.ok && !stat.value)',
+        file: 'core/folder/scan-run.ts',
+        find: "const isTold = sights[index] === 'there' && !caseSensitive;",
+        replace: 'const isTold = caseSensitive && !absent;',
+      },
+    ],
+  },
+  {
+    name: 'moved-without-a-look',
+    why: 'FLD-2, FLD-8: a file that was edited moves to the new path of its former bytes and counts as these, so that the edit is never announced',
+    edits: [
+      {
+        file: 'core/folder/publisher.ts',
+        find: 'if (!before.ok || !before.value || !isSameState(before.value, fromRow.stat)) return this.#changed(from);',
+        replace: 'if (!before.ok || !before.value) return this.#changed(from);',
+      },
+      {
+        file: 'core/folder/publisher.ts',
+        find: 'if (!after.ok || !after.value || !isSameState(after.value, fromRow.stat)) {',
+        replace: 'if (!after.ok || !after.value) {',
       },
     ],
   },

@@ -15,6 +15,7 @@ import { troubleOf } from './problems.ts';
 import { prepareLink } from './publisher.ts';
 import { moveToConflictName } from './set-aside.ts';
 import type { Publisher } from './publisher.ts';
+import { wantedPages } from './wanted-pages.ts';
 
 type Decided = Extract<NextStep, { kind: 'decided' }>;
 
@@ -60,26 +61,20 @@ export class Applier {
       else removals.push(state.path);
     }
     await this.#visitCreations(creations);
-    await this.#visit(removals);
+    await this.#visitRemovals(removals);
   }
 
   /** Looks at everything that is wanted, held paths too. */
   async applyWanted(): Promise<void> {
-    const { journal } = this.#context;
-    const removals: RelPath[] = [];
-    let after: Awaited<ReturnType<typeof journal.wanted>>[number] | undefined;
-    while (!this.#context.isHalted()) {
-      const page = await journal.wanted({ ...(after ? { after } : {}), limit: engineLimits.wantedSweepRows });
-      for (const { path, held } of page) if (held === 'ignored') this.#heldIgnored.add(path);
-      const states = await journal.pathStates(page.map(({ path }) => path));
-      const isRemoval = (heads: readonly KnownEntry[]): boolean => winnerOf(heads)?.snap.kind === 'removed';
-      await this.#visitCreations(states.filter(({ heads }) => !isRemoval(heads)));
-      removals.push(...states.filter(({ heads }) => isRemoval(heads)).map(({ path }) => path));
-      if (removals.length > engineLimits.removalsMax) await this.#visit(removals.splice(0));
-      after = page.at(-1);
-      if (page.length < engineLimits.wantedSweepRows) break;
+    let removals = 0;
+    for await (const { rows, states } of wantedPages(this.#context)) {
+      for (const { path, held } of rows) if (held === 'ignored') this.#heldIgnored.add(path);
+      const creations = states.filter((state) => !isRemoval(state));
+      removals += states.length - creations.length;
+      await this.#visitCreations(creations);
     }
-    await this.#visit(removals);
+    if (removals === 0) return;
+    for await (const { states } of wantedPages(this.#context)) await this.#visitRemovals(states.filter(isRemoval).map(({ path }) => path));
   }
 
   /** New files of which nothing is on this device are left to the downloads, which do for them all that there is to be done. */
@@ -96,6 +91,21 @@ export class Applier {
     const { problems, readerChanges } = this.#context;
     if (problems.has(path) || readerChanges.has(path) || this.#heldIgnored.has(path) || this.#isIgnored(winner)) return false;
     return !(await this.#downloads.mayBeLocal(winner.snap));
+  }
+
+  /** What may yet move to a new path that the downloads are preparing is not taken away before; what has moved is gone. */
+  async #visitRemovals(paths: readonly RelPath[]): Promise<void> {
+    if (paths.length === 0) return;
+    await this.#downloads?.movesDecided();
+    const states = await this.#context.journal.pathStates(paths);
+    await this.#visit(states.filter((state) => !this.#isGone(state)).map(({ path }) => path));
+  }
+
+  #isGone(state: PathState): boolean {
+    const { problems, readerChanges } = this.#context;
+    const { path } = state;
+    const isNoted = problems.has(path) || readerChanges.has(path) || this.#heldIgnored.has(path);
+    return isRemoval(state) && !state.history && !isNoted;
   }
 
   async #visit(paths: readonly RelPath[]): Promise<void> {
@@ -381,4 +391,8 @@ export class Applier {
     this.#context.requestScan([path]);
     return true;
   }
+}
+
+function isRemoval({ heads }: PathState): boolean {
+  return winnerOf(heads)?.snap.kind === 'removed';
 }

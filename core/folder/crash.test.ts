@@ -15,6 +15,19 @@ interface Scenario {
   readonly kept: readonly string[];
 }
 
+const movedTree = ['b directory ', 'b/one file one', 'b/same-1 file same', 'b/same-2 file same', 'b/sub directory ', 'b/sub/two file two'];
+
+async function prepareTree(anna: BedHost): Promise<void> {
+  anna.write('a/one', 'one');
+  anna.write('a/same-1', 'same');
+  anna.write('a/same-2', 'same');
+  anna.write('a/sub/two', 'two');
+}
+
+async function moveTree(anna: BedHost): Promise<void> {
+  anna.host.user.rename(anna.at('a'), anna.at('b'));
+}
+
 const scenarios: readonly Scenario[] = [
   {
     title: 'FLD-2 a replaced file',
@@ -54,6 +67,22 @@ const scenarios: readonly Scenario[] = [
     change: async (anna) => anna.host.user.rename(anna.at('a/f.txt'), anna.at('b/f.txt')),
     expected: ['a directory ', 'b directory ', 'b/f.txt file moved', 'b/g.txt file stays'],
     kept: ['moved', 'stays'],
+  },
+  {
+    title: 'FLD-8 a moved directory with files of the same bytes',
+    victim: 1,
+    prepare: prepareTree,
+    change: moveTree,
+    expected: movedTree,
+    kept: ['one', 'same'],
+  },
+  {
+    title: 'FLD-8 the announcing of a moved directory',
+    victim: 0,
+    prepare: prepareTree,
+    change: moveTree,
+    expected: movedTree,
+    kept: ['one', 'same'],
   },
   {
     title: 'FLD-3 a conflict that is settled by the holder of the loser',

@@ -1,7 +1,10 @@
 import type { RelPath } from '../model/index.ts';
 import { engineLimits } from './engine-limits.ts';
 
-/** Paths that may have something to apply, in the order in which they were first named; bounded, beyond that all that are wanted. */
+/**
+ * Paths that may have something to apply, in the order in which they were last named: where a file moved, its new path was named right before
+ * the old one, and so it is looked at before that, whatever was known of the old one earlier. Bounded, beyond that all that are wanted.
+ */
 export class DirtyPaths {
   readonly #paths = new Set<RelPath>();
   #all = false;
@@ -12,7 +15,12 @@ export class DirtyPaths {
 
   add(paths: readonly RelPath[] | 'wanted'): void {
     if (paths === 'wanted') this.#all = true;
-    else for (const path of paths) this.#paths.add(path);
+    else {
+      for (const path of paths) {
+        this.#paths.delete(path);
+        this.#paths.add(path);
+      }
+    }
     if (this.#paths.size <= engineLimits.dirtyPathsMax) return;
     this.#all = true;
     this.#paths.clear();

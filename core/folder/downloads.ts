@@ -1,5 +1,6 @@
-import { Mutex, assert } from '../base/index.ts';
-import type { BlockPlace, PathState, WantedRow } from '../journal/types.ts';
+import { Mutex, assert, deferred } from '../base/index.ts';
+import type { Deferred } from '../base/index.ts';
+import type { PathState, WantedRow } from '../journal/types.ts';
 import type { FileSnap, KnownEntry, RelPath } from '../model/index.ts';
 import { sameContent, winnerOf } from '../model/index.ts';
 import type { FileError } from '../ports/index.ts';
@@ -9,6 +10,7 @@ import { engineLimits } from './engine-limits.ts';
 import type { Blocks, DownloadOwner } from './file-download.ts';
 import { FileDownload } from './file-download.ts';
 import { type LocalHints, fillLocally, seemsLocal } from './local-blocks.ts';
+import { placesOfFirstBlock, tryMove } from './move-here.ts';
 import { nextStep } from './next-step.ts';
 import type { NextStep } from './next-step.ts';
 import { place, winnerToPlace } from './placing.ts';
@@ -56,8 +58,8 @@ export class Downloads implements DownloadOwner {
   readonly #retries = new Set<RelPath>();
   #cursor: WantedRow | undefined;
   #page: Candidate[] = [];
-  /** Paths that are being prepared right now. */
-  readonly #preparing = new Set<RelPath>();
+  /** Paths that are being prepared right now: settled when it is known whether a file here moves there. */
+  readonly #undecided = new Map<RelPath, Deferred<void>>();
   #isExhausted = false;
   /** Paths were passed over because nobody had them for the caller. */
   #hasPassedOver = false;
@@ -106,10 +108,16 @@ export class Downloads implements DownloadOwner {
         const download = await this.#prepare(candidate, wish);
         if (download) return download;
       } finally {
-        this.#preparing.delete(candidate.path);
+        this.#undecided.get(candidate.path)?.resolve();
+        this.#undecided.delete(candidate.path);
       }
     }
     return undefined;
+  }
+
+  /** Resolves when no file is in question any more that may yet move to a path which is being prepared: before that none is to be removed. */
+  async movesDecided(): Promise<void> {
+    await Promise.all([...this.#undecided.values()].map(({ promise }) => promise));
   }
 
   /** Whether bytes of `snap` seem to be on this device, in an earlier stage of it too. */
@@ -123,7 +131,8 @@ export class Downloads implements DownloadOwner {
     const id = stageId(this.#context, snap);
     if (this.#handed.has(path) || !this.#shelf.tryTake(id)) return { kind: 'waits' };
     try {
-      const moved = await this.#tryMove(path, step, placing, snap, await this.#placesOfFirst(snap));
+      const places = await placesOfFirstBlock(this.#context, snap);
+      const moved = await tryMove(this.#context, this.#publisher, { path, step, placing, snap, places });
       if (moved) return moved;
       const listing = await this.#context.journal.blocksOf(snap);
       const stage = listing.kind === 'blocks' ? await this.#shelf.obtain(id, snap, listing.blocks) : undefined;
@@ -160,12 +169,12 @@ export class Downloads implements DownloadOwner {
   }
 
   #chosen(candidate: Candidate): Candidate {
-    this.#preparing.add(candidate.path);
+    this.#undecided.set(candidate.path, deferred());
     return candidate;
   }
 
   #isFree(path: RelPath): boolean {
-    return !this.#handed.has(path) && !this.#preparing.has(path);
+    return !this.#handed.has(path) && !this.#undecided.has(path);
   }
 
   async #loadPage(): Promise<boolean> {
@@ -217,8 +226,9 @@ export class Downloads implements DownloadOwner {
     if (!this.#shelf.tryTake(id)) return undefined;
     let isHanded = false;
     try {
-      const places = await this.#placesOfFirst(snap);
-      const moved = await this.#tryMove(path, step, placing, snap, places);
+      const places = await placesOfFirstBlock(this.#context, snap);
+      const moved = await tryMove(this.#context, this.#publisher, { path, step, placing, snap, places });
+      this.#undecided.get(path)?.resolve();
       if (moved) {
         await this.#report(path, moved);
         return undefined;
@@ -246,14 +256,6 @@ export class Downloads implements DownloadOwner {
     } finally {
       if (!isHanded) await this.#shelf.giveBack(id);
     }
-  }
-
-  async #placesOfFirst(snap: FileSnap): Promise<readonly BlockPlace[]> {
-    const { journal } = this.#context;
-    const listing =
-      snap.blocks.kind === 'inline' ? ({ kind: 'blocks', blocks: snap.blocks.blocks } as const) : await journal.blocksOf(snap);
-    const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
-    return (first && (await journal.blockPlaces([first.name]))[0]) ?? [];
   }
 
   async blocksOf(path: RelPath, snap: FileSnap): Promise<Blocks> {
@@ -353,32 +355,6 @@ export class Downloads implements DownloadOwner {
     else this.#shelf.doubt(stage);
     await stage.close();
     return outcome;
-  }
-
-  /** The same bytes lie at a path that is to be removed: they move (FLD-8). */
-  async #tryMove(
-    path: RelPath,
-    step: Decided,
-    placing: Placing,
-    snap: FileSnap,
-    places: readonly BlockPlace[],
-  ): Promise<PlacingOutcome | undefined> {
-    if (step.row || placing.kind !== 'apply') return undefined;
-    const { journal, claims } = this.#context;
-    for (const candidate of places) {
-      if (candidate.offset !== 0 || candidate.path === path || !claims.tryClaim(candidate.path)) continue;
-      try {
-        const { heads, history } = await journal.pathState(candidate.path);
-        const winner = winnerOf(heads);
-        if (!history || winner?.snap.kind !== 'removed' || !isWanted(heads, history.entry) || !sameContent(history.entry.snap, snap))
-          continue;
-        const moved = await this.#context.commits.awaited(() => this.#publisher.move(candidate.path, history, path, placing.entry));
-        if (moved.kind !== 'changed') return moved;
-      } finally {
-        claims.release(candidate.path);
-      }
-    }
-    return undefined;
   }
 
   async #report(path: RelPath, outcome: PlacingOutcome): Promise<void> {

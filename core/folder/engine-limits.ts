@@ -16,6 +16,10 @@ export const engineLimits = {
   announceBlocksMax: 32_768,
   /** Proven removals that one scan collects before it announces them. */
   removalsMax: 50_000,
+  /** New files that one scan holds back because they seem to have moved. */
+  heldMovesMax: 20_000,
+  /** Old paths that are looked at for one of them, of those that had its first block. */
+  moveSourcesMax: 16,
   /** Paths waiting to be applied; beyond it all wanted paths are looked at. */
   dirtyPathsMax: 20_000,
   /** Paths waiting to be scanned; beyond it everything is scanned. */

@@ -126,6 +126,8 @@ export class Publisher {
     const moved = await tree.rename(from, path, { replace: false });
     if (!moved.ok) {
       if (moved.error.kind === 'exists' || moved.error.kind === 'not-found') return this.#changed(path);
+      // Between two file systems bytes do not move: the new file is put together from those of the old one.
+      if (moved.error.kind === 'cross-device') return { kind: 'changed' };
       return { kind: 'trouble', trouble: troubleOf(path, moved.error, 'write') };
     }
     const after = await this.#context.disk.stat(path);

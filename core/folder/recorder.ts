@@ -11,7 +11,9 @@ import { contentOf } from './directory-content.ts';
 import { engineLimits } from './engine-limits.ts';
 import { eachOf } from './each-of.ts';
 import type { Look } from './look.ts';
+import { isSameState } from './folder-disk.ts';
 import { look } from './look.ts';
+import type { HeldMoves, SeenFile } from './moves.ts';
 import { troubleOf } from './problems.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -23,9 +25,13 @@ export interface Suspect {
   readonly reread?: boolean;
   /** A file that surely is not as history says. */
   readonly differs?: boolean;
+  /** A new file that was read a moment ago: it is not read again while its stat is the same. */
+  readonly seen?: SeenFile;
+  /** Where the bytes of an absent path are now: its removal is recorded in one commit with that. */
+  readonly movedTo?: RelPath;
 }
 
-/** A changed file that is to be read beside the scan. */
+/** A changed file that is to be read beside the scans. */
 export interface LargeFile {
   readonly path: RelPath;
   readonly size: number;
@@ -36,11 +42,14 @@ export interface RecordingTally {
   readonly restless: RelPath[];
   /** Changed files that are too large to be read now; undefined: everything is read. */
   readonly large: LargeFile[] | undefined;
+  /** Takes new files that seem to have moved, of which nothing is recorded then; undefined: none is held back. */
+  readonly moves: HeldMoves | undefined;
   onBytes(bytes: number): void;
 }
 
 /** One suspect while it is worked on. */
 interface Examined {
+  readonly suspect: Suspect;
   readonly state: PathState;
   readonly found: Look;
   readonly decision: Decision;
@@ -64,7 +73,7 @@ export class Recorder {
 
   /** Records `suspects`, in their order: parents before children where things appeared, children first where they went. */
   async record(suspects: readonly Suspect[], tally: RecordingTally): Promise<void> {
-    const gathered: Gathered = { drafts: [], history: [], claimed: [], dirty: [], settled: [], blocks: 0 };
+    const gathered = nothingGathered();
     try {
       for (let at = 0; at < suspects.length && !this.#context.isHalted(); at += windowPaths) {
         await this.#examineWindow(suspects.slice(at, at + windowPaths), gathered, tally);
@@ -102,7 +111,7 @@ export class Recorder {
     const provenAbsent = suspect.absent;
     if (history && this.#context.rules().ignores(path, history.entry.snap.kind === 'directory')) {
       this.#context.problems.wasRead(path);
-      return { state, found: { kind: 'absent' }, decision: { kind: 'forget' } };
+      return { state, found: { kind: 'absent' }, decision: { kind: 'forget' }, suspect };
     }
     const found = await this.#find(state, suspect, tally);
     const disk = this.#finding(state, found, provenAbsent);
@@ -129,12 +138,19 @@ export class Recorder {
       liveBelow: false,
       mayAnnounce: mayAnnounce(this.#context),
     };
-    return { state, found, decision: decide(facts) };
+    const decision = decide(facts);
+    const mayHold = decision.kind === 'announce' && !history && !suspect.seen;
+    if (mayHold && (await tally.moves?.hold(path, found))) return undefined;
+    return { state, found, decision, suspect };
   }
 
-  async #find(state: PathState, { absent, reread = false }: Suspect, tally: RecordingTally): Promise<Look> {
+  async #find(state: PathState, { absent, seen, reread = false }: Suspect, tally: RecordingTally): Promise<Look> {
     const { readerChanges, disk, problems } = this.#context;
     if (absent) return { kind: 'absent' };
+    if (seen && !state.history) {
+      const stat = await disk.stat(state.path);
+      if (stat.ok && stat.value && isSameState(stat.value, seen.stat)) return { kind: 'changed', ...seen };
+    }
     if (readerChanges.has(state.path)) {
       const stat = await disk.stat(state.path);
       if (stat.ok && stat.value && readerChanges.isNoted(state.path, stat.value) && !mayAnnounce(this.#context)) {
@@ -163,7 +179,7 @@ export class Recorder {
     }
   }
 
-  async #gather({ state, found, decision }: Examined, gathered: Gathered): Promise<void> {
+  async #gather({ state, found, decision, suspect }: Examined, gathered: Gathered): Promise<void> {
     const { path } = state;
     const stat = found.kind === 'changed' ? found.stat : undefined;
     switch (decision.kind) {
@@ -178,6 +194,7 @@ export class Recorder {
         );
       case 'announce-removal': {
         const snap: Snap = { kind: 'removed', mtimeMs: this.#context.clock.wallNow() };
+        if (suspect.movedTo !== undefined) gathered.partners.set(path, suspect.movedTo);
         return this.#gatherDraft(state, snap, { draft: { path, snap, vector: decision.vector, bump: true }, onDisk: 'absent' }, gathered);
       }
       case 'adopt': {
@@ -244,10 +261,9 @@ export class Recorder {
    * Makes all of it part of history, the names in their directories first: also of what this program put there itself before it died or a
    * sync failed. Returns the directories that could not be synced, of whose paths nothing is recorded.
    */
-  async #commit(drafts: readonly DraftItem[], history: readonly HistoryChange[]): Promise<ReadonlyMap<RelPath, FileError>> {
+  async #commit(parts: ReadonlyMap<RelPath | undefined, Part>): Promise<ReadonlyMap<RelPath, FileError>> {
     const failures = new Map<RelPath, FileError>();
-    const parts = [...byDirectory(drafts, history)];
-    const added = parts.map(async ([directory, part]) => {
+    const added = [...parts].map(async ([directory, part]) => {
       const committed = await this.#context.commits.add({ directories: directory === undefined ? [] : [directory], ...part });
       if (!committed.ok && directory !== undefined) failures.set(directory, committed.error);
     });
@@ -258,11 +274,15 @@ export class Recorder {
   async #write(gathered: Gathered): Promise<void> {
     const { drafts, history, claimed, dirty, settled } = gathered;
     try {
-      const failures = await this.#commit(drafts, history);
+      const partners = recordedPartners(gathered);
+      const failures = await this.#commit(byDirectory(drafts, history, partners));
       for (const path of settled) {
-        const failure = failures.get(parentPath(path));
+        const partner = partners.get(path);
+        const failure = failures.get(parentPath(partner ?? path));
         if (failure) {
-          await this.#context.problems.report(path, troubleOf(path, failure, 'write'));
+          // What is gone is announced by itself then.
+          if (partner !== undefined) this.#context.requestScan([path]);
+          else await this.#context.problems.report(path, troubleOf(path, failure, 'write'));
           continue;
         }
         this.#context.copyHints.delete(path);
@@ -272,24 +292,40 @@ export class Recorder {
     } finally {
       for (const path of claimed) this.#context.claims.release(path);
       if (dirty.length > 0) this.#context.markDirty([...dirty]);
-      Object.assign(gathered, { drafts: [], history: [], claimed: [], dirty: [], settled: [], blocks: 0 });
+      Object.assign(gathered, nothingGathered());
     }
   }
 }
 
-/** What of `drafts` and `history` needs which directory's names to be durable (DUR-1); what has gone needs none. */
-function byDirectory(drafts: readonly DraftItem[], history: readonly HistoryChange[]): Map<RelPath | undefined, Part> {
+/** Of the removed paths those that are to be recorded together with a new one which is here as well. */
+function recordedPartners({ drafts, partners }: Gathered): ReadonlyMap<RelPath, RelPath> {
+  const live = new Set(partners.size === 0 ? [] : drafts.filter(({ draft }) => isLive(draft.snap)).map(({ draft }) => draft.path));
+  return new Map([...partners].filter(([, partner]) => live.has(partner)));
+}
+
+/**
+ * What of `drafts` and `history` needs which directory's names to be durable (DUR-1); what has gone needs none, but goes with its
+ * partner, right after it.
+ */
+function byDirectory(
+  drafts: readonly DraftItem[],
+  history: readonly HistoryChange[],
+  partners: ReadonlyMap<RelPath, RelPath>,
+): Map<RelPath | undefined, Part> {
   const parts = new Map<RelPath | undefined, Part>();
-  const partOf = (path: RelPath, isThere: boolean): Part => {
-    const directory = isThere ? parentPath(path) : undefined;
+  const partOf = (path: RelPath | undefined): Part => {
+    const directory = path === undefined ? undefined : parentPath(path);
     const part = parts.get(directory) ?? { drafts: [], history: [] };
     parts.set(directory, part);
     return part;
   };
-  for (const each of drafts) partOf(each.draft.path, isLive(each.draft.snap)).drafts.push(each);
+  for (const each of drafts) {
+    const { path, snap } = each.draft;
+    partOf(isLive(snap) ? path : partners.get(path)).drafts.push(each);
+  }
   for (const each of history) {
-    if (each.kind === 'set') partOf(each.row.path, true).history.push(each);
-    else partOf(each.path, false).history.push(each);
+    if (each.kind === 'set') partOf(each.row.path).history.push(each);
+    else partOf(undefined).history.push(each);
   }
   return parts;
 }
@@ -311,5 +347,11 @@ interface Gathered {
   dirty: RelPath[];
   /** Paths that agree with the journal from now on: their problems and local changes are over. */
   settled: RelPath[];
+  /** For removed paths the new ones that they are to be recorded with. */
+  partners: Map<RelPath, RelPath>;
   blocks: number;
+}
+
+function nothingGathered(): Gathered {
+  return { drafts: [], history: [], claimed: [], dirty: [], settled: [], partners: new Map(), blocks: 0 };
 }

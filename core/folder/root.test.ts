@@ -42,6 +42,24 @@ describe('the root of a folder', () => {
     expect(anna.engine.state().stop).toBeUndefined();
   });
 
+  test('FLD-1 a new file that is to be read again while the folder is hidden is found when that is back', async () => {
+    const bed = await FolderBed.create(['anna', 'ben'], { devices: [{ disk: { mtimeGranularityMs: 2000 } }] });
+    const [anna, ben] = [bed.device(0), bed.device(1)];
+    anna.write('before', 'before');
+    await bed.converge();
+    anna.write('new', 'new');
+    await bed.pass(500);
+    anna.host.disk.mount(anna.root);
+    await bed.pass(3000);
+    expect(anna.engine.state().stop).toMatchObject({ kind: 'marker-missing' });
+    anna.host.disk.unmount(anna.root);
+    await bed.pass(10_000);
+    await bed.run(bed.transfer(0, 1));
+    await bed.pass(1500);
+    await bed.run(bed.fetchAll(1));
+    expect(ben.print()).toEqual(['before file before', 'new file new']);
+  });
+
   test('FLD-5 without the marker nothing is scanned, applied or removed', async () => {
     const bed = await twoEvenDevices();
     const [anna, ben] = [bed.device(0), bed.device(1)];

@@ -2,8 +2,9 @@ import type { DiskStat, HistoryRow } from '../journal/types.ts';
 import type { ProblemKind, RelPath } from '../model/index.ts';
 import { baseName, childPath, isBelow, parentPath, privateDirectoryName, relPath, rootPath } from '../model/index.ts';
 import type { DirectoryItem } from '../ports/index.ts';
-import { foldName, folds } from '../reconcile/index.ts';
+import { folds } from '../reconcile/index.ts';
 import type { FolderContext } from './context.ts';
+import { NameSet, RowsByName, spelled } from './disk-names.ts';
 import { eachOf } from './each-of.ts';
 import { engineLimits } from './engine-limits.ts';
 import { isSameState } from './folder-disk.ts';
@@ -50,6 +51,8 @@ export class Scanner {
   #isRootUnread = false;
   /** Paths that a scan is about, by the directory above them that it begins at. */
   readonly #askedBelow = new Map<RelPath, RelPath[]>();
+  /** What complete listings lacked and was not told yet, with the state of its parent. */
+  readonly #missing = new Map<RelPath, { readonly row: HistoryRow; readonly parent: DiskStat }>();
 
   constructor(context: FolderContext, sink: ScanSink) {
     this.#context = context;
@@ -192,7 +195,7 @@ export class Scanner {
     const matched = items.map((item) => ({ item, row: rows.take(item) }));
     await this.#compareItems(directory, matched, below);
     for (const row of rows.untaken()) {
-      if (!wantedName || wantedName.has(baseName(row.path))) await this.#missing(row, own.value);
+      if (!wantedName || wantedName.has(baseName(row.path))) await this.#noteMissing(row, own.value);
     }
     // Of a directory that is gone and has no row any more, what history still has below it is gone as well.
     const knownNames =
@@ -292,17 +295,43 @@ export class Scanner {
   }
 
   /** History has `row` and the complete listing of its parent, a directory of state `parent`, has not. */
-  async #missing(row: HistoryRow, parent: DiskStat): Promise<void> {
-    const isDirectory = row.entry.snap.kind === 'directory';
-    if (this.#context.rules().ignores(row.path, isDirectory)) return this.#forget(row);
+  async #noteMissing(row: HistoryRow, parent: DiskStat): Promise<void> {
+    if (this.#context.rules().ignores(row.path, row.entry.snap.kind === 'directory')) return this.#forget(row);
     // Another file system was mounted there, or is no more: this listing proves nothing for that one.
     if (row.stat.device !== parent.device) {
       // With the root itself hidden the folder stops, and all that was to be looked at is looked at again when it is back.
       if (parentPath(row.path) === rootPath) await this.#context.guard.check();
       return;
     }
-    if (isDirectory && !(await this.#goneBelow(row.path, parent))) return;
-    await this.#sink.gone({ path: row.path, absent: true });
+    this.#missing.set(row.path, { row, parent });
+    // Where a name alone does not tell what is there, only what history had at the time of the listing counts.
+    const isFull = this.#missing.size >= engineLimits.removalsMax;
+    if (isFull || folds(this.#context.disk.tree.capabilities)) await this.tellMissing();
+  }
+
+  /** Whether the listings of this scan prove that `path`, a file that history has on `device`, is gone and not told yet. */
+  provesGone(path: RelPath, device: string): boolean {
+    for (let above = path; above !== rootPath; above = parentPath(above)) {
+      const missing = this.#missing.get(above);
+      if (missing) return missing.parent.device === device;
+    }
+    return false;
+  }
+
+  /** The removal of `path` was recorded already. */
+  told(path: RelPath): void {
+    this.#missing.delete(path);
+  }
+
+  /** Tells the sink what is gone: all that history has of what the listings lacked. To be called at the end of a scan. */
+  async tellMissing(): Promise<void> {
+    const found = [...this.#missing.values()];
+    this.#missing.clear();
+    for (const { row, parent } of found) {
+      if (this.#context.isHalted()) return;
+      if (row.entry.snap.kind === 'directory' && !(await this.#goneBelow(row.path, parent))) continue;
+      await this.#sink.gone({ path: row.path, absent: true });
+    }
   }
 
   /** All that history has below a directory that is gone. False: not all of it is proven. */
@@ -344,52 +373,5 @@ export class Scanner {
     if (error.kind === 'not-found' || error.kind === 'not-directory') return;
     this.#refused.add(path);
     await this.#context.problems.reportUnread(path, troubleOf(path, error, 'read'));
-  }
-}
-
-interface DiskNames {
-  readonly caseSensitive: boolean;
-  readonly unicodeExact: boolean;
-  readonly windowsNames: boolean;
-}
-
-/** Names as this disk tells them apart, but for case: a different case is a rename by the user, a different Unicode form is not. */
-function spelled(name: string, rules: DiskNames): string {
-  return rules.unicodeExact ? name : name.normalize('NFC');
-}
-
-class RowsByName {
-  readonly #rules: DiskNames;
-  readonly #rows = new Map<string, HistoryRow>();
-
-  constructor(rows: readonly HistoryRow[], rules: DiskNames) {
-    this.#rules = rules;
-    for (const row of rows) this.#rows.set(spelled(row.spelling ?? baseName(row.path), rules), row);
-  }
-
-  take(item: DirectoryItem): HistoryRow | undefined {
-    if (item.undecodable) return undefined;
-    const name = spelled(item.name, this.#rules);
-    const row = this.#rows.get(name);
-    this.#rows.delete(name);
-    return row;
-  }
-
-  untaken(): Iterable<HistoryRow> {
-    return this.#rows.values();
-  }
-}
-
-class NameSet {
-  readonly #rules: DiskNames;
-  readonly #folded: ReadonlySet<string>;
-
-  constructor(names: ReadonlySet<string>, rules: DiskNames) {
-    this.#rules = rules;
-    this.#folded = new Set([...names].map((name) => foldName(name, rules)));
-  }
-
-  has(name: string): boolean {
-    return this.#folded.has(foldName(name, this.#rules));
   }
 }

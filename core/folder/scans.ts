@@ -8,14 +8,12 @@ import type { IgnoreRules } from '../reconcile/index.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
 import { LargeReads } from './large-reads.ts';
-import { freshnessMs, readSmallFile } from './look.ts';
-import { changesWhileRead } from './problems.ts';
-import type { LargeFile, Recorder, RecordingTally, Suspect } from './recorder.ts';
-import { Scanner } from './scanner.ts';
+import { readSmallFile } from './look.ts';
+import { HeldMoves } from './moves.ts';
+import type { Recorder } from './recorder.ts';
+import { ScanRun } from './scan-run.ts';
+import type { ScanRequest } from './scan-run.ts';
 import type { EngineState, Reading } from './types.ts';
-
-/** Paths to scan. */
-type Request = 'all' | ReadonlySet<RelPath>;
 
 /**
  * Runs scans one after another. Requests that come during a scan are gathered for the next. Removals are recorded at the end of a scan,
@@ -34,6 +32,10 @@ export class Scans {
   #pending: { readonly outdated: number; readonly waiters: readonly Deferred<void>[] }[] = [];
   readonly #large: LargeReads;
   #current: ScanRun | undefined;
+  /** Large files that were read and seem to have moved: the scan of their old paths takes them. */
+  readonly #largeMoves: HeldMoves;
+  /** Removed files that may be found again among those that are still to be read: not announced before. */
+  readonly #postponed = new Set<RelPath>();
   #isScanned = false;
   #isScanning = false;
   /** Counts what makes whole scans outdated. */
@@ -45,10 +47,12 @@ export class Scans {
     this.#context = context;
     this.#recorder = recorder;
     this.#onWork = onWork;
-    const onBytes = (bytes: number): void => {
-      this.#hashedBytes += bytes;
-    };
-    this.#large = new LargeReads(context, recorder, onBytes, () => this.#onLargeRead());
+    this.#largeMoves = new HeldMoves(context);
+    this.#large = new LargeReads(context, recorder, this.#largeMoves, {
+      bytes: (bytes) => (this.#hashedBytes += bytes),
+      read: () => this.#requestOwed(),
+      idle: () => this.#onLargeRead(),
+    });
   }
 
   get rules(): IgnoreRules {
@@ -105,13 +109,21 @@ export class Scans {
 
   #reading(): Reading {
     const large = this.#large.reading;
-    let { files } = large;
+    let files = large.files + this.#largeMoves.sources().length;
     for (const path of this.#current?.unrecorded ?? []) if (!this.#large.has(path)) files += 1;
     return { ...large, files };
   }
 
+  /** What was read tells of paths that are owed a look, and what was postponed is owed one when nothing more is to be read. */
+  #requestOwed(): boolean {
+    const owed = [...this.#largeMoves.sources(), ...(this.#large.isIdle ? this.#postponed : [])];
+    if (owed.length > 0 && !this.#context.isHalted()) this.request(owed);
+    return owed.length > 0;
+  }
+
   /** Nothing is left of the whole scans that came to their end, unless they were cut off. */
   #onLargeRead(): void {
+    if (this.#requestOwed()) return;
     const isHalted = this.#context.isHalted();
     for (const { outdated, waiters } of this.#pending.splice(0)) {
       if (outdated === this.#outdated && !isHalted) this.#isScanned = true;
@@ -123,11 +135,12 @@ export class Scans {
   /** Runs what is requested, until nothing is. */
   async run(): Promise<void> {
     while (this.hasWork && !this.#context.isHalted()) {
-      const request: Request = this.#all ? 'all' : new Set(this.#paths);
+      const request: ScanRequest = this.#all ? 'all' : new Set(this.#paths);
       const waiters = request === 'all' ? this.#waiters.splice(0) : [];
       const outdated = this.#outdated;
       this.#all = false;
       this.#paths.clear();
+      for (const path of request === 'all' ? this.#postponed : request) this.#postponed.delete(path);
       this.#isScanning = true;
       this.#context.changed();
       let isWhole = false;
@@ -148,13 +161,17 @@ export class Scans {
   }
 
   /** False: cut off, because the folder was halted, or its root could not be read. */
-  async #scan(request: Request): Promise<boolean> {
+  async #scan(request: ScanRequest): Promise<boolean> {
     if (!(await this.#context.guard.check())) return false;
     if (request === 'all' || request.has(ignoreFileName as RelPath)) await this.#loadRules(request === 'all');
     const run = new ScanRun(this.#context, this.#recorder, {
       counted: (paths) => (this.#scannedPaths += paths),
       hashed: (bytes) => (this.#hashedBytes += bytes),
       large: (files) => this.#large.add(files),
+      largeMoves: () => this.#largeMoves.take(() => true),
+      awaitsLarge: () => !this.#large.isIdle || this.#largeMoves.sources().length > 0,
+      mayBeLarge: (path, size) => this.#large.mayRead(size) || this.#largeMoves.sources().includes(path),
+      postponed: (path) => this.#postponed.add(path),
     });
     this.#current = run;
     const isComplete = await run.scan(request).finally(() => (this.#current = undefined));
@@ -174,117 +191,5 @@ export class Scans {
     this.#rules = text === '' ? builtInIgnoreRules : ignoreRules(text);
     if (!isWholeScan) this.request('all');
     this.#context.markDirty('wanted');
-  }
-}
-
-/** What a scan tells while it runs. */
-interface ScanProgress {
-  counted(paths: number): void;
-  hashed(bytes: number): void;
-  /** Changed files that are to be read beside the scan. */
-  large(files: readonly LargeFile[]): void;
-}
-
-/** One scan. */
-class ScanRun {
-  readonly #context: FolderContext;
-  readonly #recorder: Recorder;
-  readonly #progress: ScanProgress;
-  #suspects: Suspect[] = [];
-  #gone: Suspect[] = [];
-  readonly #restless: RelPath[] = [];
-  readonly #unrecorded = new Set<RelPath>();
-
-  constructor(context: FolderContext, recorder: Recorder, progress: ScanProgress) {
-    this.#context = context;
-    this.#recorder = recorder;
-    this.#progress = progress;
-  }
-
-  /** Changed files that were found and are not recorded. */
-  get unrecorded(): Iterable<RelPath> {
-    return this.#unrecorded;
-  }
-
-  /** False: the root could not be read. */
-  async scan(request: Request): Promise<boolean> {
-    const scanner = new Scanner(this.#context, {
-      counted: (paths) => this.#progress.counted(paths),
-      suspect: (suspect) => this.#suspect(suspect),
-      gone: (suspect) => this.#goneAt(suspect),
-      ignored: (path) => this.#suspect({ path, absent: false }),
-    });
-    if (request === 'all') {
-      await scanner.walk(rootPath);
-      await scanner.recheckProblems();
-    } else {
-      await scanner.paths([...request]);
-    }
-    await this.#flush();
-    await this.#lookAgain();
-    await this.#recordGone();
-    return !scanner.isRootUnread;
-  }
-
-  async #suspect(suspect: Suspect): Promise<void> {
-    this.#suspects.push(suspect);
-    if (suspect.differs === true) {
-      this.#unrecorded.add(suspect.path);
-      if (this.#unrecorded.size === 1) this.#context.changed();
-    }
-    if (this.#suspects.length >= engineLimits.recordPathsMax) await this.#flush();
-  }
-
-  async #goneAt(suspect: Suspect): Promise<void> {
-    this.#gone.push(suspect);
-    // A mass removal is recorded in parts; nothing that moved is sent anew, since bytes are also found in the trash.
-    if (this.#gone.length >= engineLimits.removalsMax) {
-      await this.#flush();
-      await this.#recordGone();
-    }
-  }
-
-  async #flush(): Promise<void> {
-    const suspects = this.#suspects;
-    this.#suspects = [];
-    if (suspects.length > 0) await this.#record(suspects);
-  }
-
-  /** Files that were being written are read again a few times; then it is a problem that is tried again later (FLD-1). */
-  async #lookAgain(): Promise<void> {
-    for (let round = 0; this.#restless.length > 0 && !this.#context.isHalted(); round++) {
-      const paths = [...new Set(this.#restless.splice(0))];
-      if (round >= engineLimits.rereadsMax) {
-        for (const path of paths) await this.#context.problems.reportUnread(path, changesWhileRead(path));
-        return paths.forEach((path) => this.#unrecorded.delete(path));
-      }
-      await delay(this.#context.clock, freshnessMs(this.#context) * (round + 1) + 1, this.#context.signal());
-      if (this.#context.isHalted()) return;
-      await this.#record(paths.map((path) => ({ path, absent: false, reread: true })));
-    }
-  }
-
-  /** The marker proves that it is still the same folder whose listings lacked these paths. */
-  async #recordGone(): Promise<void> {
-    const gone = this.#gone;
-    this.#gone = [];
-    if (gone.length === 0 || this.#context.isHalted() || !(await this.#context.guard.check())) return;
-    const { caseSensitive } = this.#context.disk.tree.capabilities;
-    const stillGone: Suspect[] = [];
-    for (const suspect of gone) {
-      const stat = await this.#context.disk.stat(suspect.path);
-      // On a disk that folds names a new spelling answers to the old one: there the listing alone tells that a path has gone.
-      if (!suspect.absent || (stat.ok && (!stat.value || !caseSensitive))) stillGone.push(suspect);
-    }
-    await this.#record(stillGone);
-  }
-
-  async #record(suspects: readonly Suspect[]): Promise<void> {
-    const large: LargeFile[] = [];
-    const tally: RecordingTally = { restless: this.#restless, large, onBytes: (bytes) => this.#progress.hashed(bytes) };
-    await this.#recorder.record(suspects, tally);
-    this.#progress.large(large);
-    const restless = new Set(this.#restless);
-    for (const { path } of suspects) if (!restless.has(path)) this.#unrecorded.delete(path);
   }
 }

@@ -51,6 +51,8 @@ export class DirectoryHandles {
   readonly #root: string;
   /** In the order of use, oldest first. */
   readonly #kept = new Map<string, DirectoryHandle>();
+  /** Directories that are being opened: many files of one directory that are asked about at once cost one opening. */
+  readonly #opening = new Map<string, FileResult<DirectoryHandle>>();
   #sweeper: NodeJS.Timeout | undefined;
   #closed = false;
   #turn = 0;
@@ -66,6 +68,22 @@ export class DirectoryHandles {
     const place = path === '' ? this.#root : this.#root === '/' ? `/${path}` : `${this.#root}/${path}`;
     const kept = this.#keptAt(path, place);
     if (kept) return ok(kept);
+    const opening = this.#opening.get(path);
+    if (opening) {
+      await opening;
+      // It was opened for a question that came earlier, so it is asked again where it is.
+      const shared = this.#keptAt(path, place);
+      if (shared) return ok(shared);
+    }
+    const opened = this.#open(path, place);
+    this.#opening.set(path, opened);
+    void opened.finally(() => {
+      if (this.#opening.get(path) === opened) this.#opening.delete(path);
+    });
+    return opened;
+  }
+
+  async #open(path: string, place: string): FileResult<DirectoryHandle> {
     const opened = await call<number>(path, (done) => fs.open(place, directoryFlags, done));
     if (opened.ok) {
       const handle = new DirectoryHandle(opened.value);

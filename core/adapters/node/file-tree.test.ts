@@ -49,6 +49,23 @@ for (const resolution of resolutions) {
 
     // Elsewhere a window remains that this would hit: nothing that some machine lacks, so it is no skip.
     const testOfHandles = resolution === 'handles' ? test : (): void => undefined;
+    test('FLD-7: a question about a directory that is being opened is answered where the directory is then', () =>
+      withTree(async (tree, { root }) => {
+        for (const [name, content] of [
+          ['dir', 'old'],
+          ['next', 'newer'],
+        ] as const) {
+          fs.mkdirSync(join(root, name));
+          fs.writeFileSync(join(root, name, 'f'), content);
+        }
+        const before = tree.stat('dir/f');
+        fs.renameSync(join(root, 'dir'), join(root, 'aside'));
+        fs.renameSync(join(root, 'next'), join(root, 'dir'));
+        const after = await Promise.all(Array.from({ length: 20 }, () => tree.stat('dir/f')));
+        await before;
+        expect(new Set(after.map((stat) => valueOf(stat)?.size))).toEqual(new Set([5]));
+      }));
+
     testOfHandles('FLD-7: nothing gets outside while directories are swapped for links all the time', () =>
       withTree(async (tree, { root, outside }) => {
         fs.mkdirSync(join(root, 'dir'));
