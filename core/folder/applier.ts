@@ -74,9 +74,11 @@ export class Applier {
       if (removals.length < engineLimits.removalsMax) removals.push(...states.filter(isRemoval).map(({ path }) => path));
       else areMore ||= states.some(isRemoval);
     }
+    const { journal } = this.#context;
+    const wantedBefore = journal.wantedTotals().files;
     await this.#visitRemovals(removals);
-    // The others have their turn when these are gone from the list.
-    if (areMore) this.#context.markDirty('wanted');
+    // The others have their turn when these are gone from the list; those that cannot go are tried again by themselves.
+    if (areMore && journal.wantedTotals().files < wantedBefore) this.#context.markDirty('wanted');
   }
 
   /** New files of which nothing is on this device are left to the downloads, which do for them all that there is to be done. */
