@@ -64,17 +64,19 @@ export class Applier {
     await this.#visitRemovals(removals);
   }
 
-  /** Looks at everything that is wanted, held paths too. */
+  /** Looks at everything that is wanted, held paths too. Of removals only those that were seen before the new paths were looked at. */
   async applyWanted(): Promise<void> {
-    let removals = 0;
+    const removals: RelPath[] = [];
+    let areMore = false;
     for await (const { rows, states } of wantedPages(this.#context)) {
       for (const { path, held } of rows) if (held === 'ignored') this.#heldIgnored.add(path);
-      const creations = states.filter((state) => !isRemoval(state));
-      removals += states.length - creations.length;
-      await this.#visitCreations(creations);
+      await this.#visitCreations(states.filter((state) => !isRemoval(state)));
+      if (removals.length < engineLimits.removalsMax) removals.push(...states.filter(isRemoval).map(({ path }) => path));
+      else areMore ||= states.some(isRemoval);
     }
-    if (removals === 0) return;
-    for await (const { states } of wantedPages(this.#context)) await this.#visitRemovals(states.filter(isRemoval).map(({ path }) => path));
+    await this.#visitRemovals(removals);
+    // The others have their turn when these are gone from the list.
+    if (areMore) this.#context.markDirty('wanted');
   }
 
   /** New files of which nothing is on this device are left to the downloads, which do for them all that there is to be done. */
@@ -97,15 +99,15 @@ export class Applier {
   async #visitRemovals(paths: readonly RelPath[]): Promise<void> {
     if (paths.length === 0) return;
     await this.#downloads?.movesDecided();
+    // Who has a path now may be about to put there what is to go.
+    const busy = new Set(paths.filter((path) => this.#context.claims.isClaimed(path)));
     const states = await this.#context.journal.pathStates(paths);
-    await this.#visit(states.filter((state) => !this.#isGone(state)).map(({ path }) => path));
+    await this.#visit(states.filter((state) => busy.has(state.path) || !this.#isGone(state)).map(({ path }) => path));
   }
 
   #isGone(state: PathState): boolean {
-    const { problems, readerChanges } = this.#context;
-    const { path } = state;
-    const isNoted = problems.has(path) || readerChanges.has(path) || this.#heldIgnored.has(path);
-    return isRemoval(state) && !state.history && !isNoted;
+    const noted = [this.#context.problems, this.#context.readerChanges, this.#heldIgnored];
+    return isRemoval(state) && !state.history && !noted.some((each) => each.has(state.path));
   }
 
   async #visit(paths: readonly RelPath[]): Promise<void> {

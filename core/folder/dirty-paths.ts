@@ -8,6 +8,8 @@ import { engineLimits } from './engine-limits.ts';
 export class DirtyPaths {
   readonly #paths = new Set<RelPath>();
   #all = false;
+  /** Of some of them only the list of all that is wanted knows: it comes before what was named later. */
+  #isOverflown = false;
 
   get isEmpty(): boolean {
     return !this.#all && this.#paths.size === 0;
@@ -23,13 +25,15 @@ export class DirtyPaths {
     }
     if (this.#paths.size <= engineLimits.dirtyPathsMax) return;
     this.#all = true;
+    this.#isOverflown = true;
     this.#paths.clear();
   }
 
-  /** Up to `count` of them, single paths first, or that all wanted ones are to be looked at. */
+  /** Up to `count` of them, single paths first where none was left out, or that all wanted ones are to be looked at. */
   take(count: number): readonly RelPath[] | 'wanted' {
-    if (this.#paths.size === 0) {
+    if (this.#paths.size === 0 || this.#isOverflown) {
       this.#all = false;
+      this.#isOverflown = false;
       return 'wanted';
     }
     const taken: RelPath[] = [];

@@ -286,6 +286,51 @@ describe('a move that is applied', () => {
     expect(Array.from({ length: 40 }, (_, index) => inodeAt(ben, `new/${index}`))).toEqual(inodes);
     expect(present(await winnerAt(bed, ben, 'old/3'), 'removal').snap.kind).toBe('removed');
   });
+
+  test('FLD-4 comes before the removal of its old path, although it came while everything that is wanted was looked at', async () => {
+    const bed = await pair();
+    const [anna, ben] = [bed.device(0), bed.device(1)];
+    const names = Array.from({ length: 60 }, (_, index) => `${index}`);
+    for (const name of names) for (const directory of ['old', 'older']) anna.write(`${directory}/${name}`, `${directory} ${name}`);
+    await bed.converge();
+    const inodes = names.map((name) => inodeAt(ben, `older/${name}`));
+    anna.host.user.rename(anna.at('old'), anna.at('new'));
+    await bed.run(anna.engine.scanNow());
+    ben.engine.pause(true);
+    await bed.run(bed.transfer(0, 1));
+    anna.host.user.rename(anna.at('older'), anna.at('newer'));
+    await bed.run(anna.engine.scanNow());
+    ben.host.diskSpeed = { operationMs: [2, 3], syncMs: [2, 3] };
+    ben.engine.pause(false);
+    await bed.pass(400);
+    await bed.run(bed.transfer(0, 1));
+    await bed.converge();
+    expect(names.map((name) => inodeAt(ben, `newer/${name}`))).toEqual(inodes);
+    expect(await bed.run(ben.engine.trash())).toEqual([]);
+  });
+
+  test.each([1, 5, 10, 15, 20, 30])(
+    'JRN-3 a removal that comes while its path is being published is made after that (%i ms)',
+    async (delayMs) => {
+      const bed = await pair();
+      const [anna, ben] = [bed.device(0), bed.device(1)];
+      anna.write('f', 'content');
+      await bed.run(anna.engine.scanNow());
+      await bed.run(bed.transfer(0, 1));
+      await bed.pass(1500);
+      const download = present(await bed.run(ben.engine.nextDownload()), 'download');
+      ben.host.diskSpeed = { operationMs: [3, 4], syncMs: [8, 9] };
+      const fetched = bed.fetch(1, download);
+      await bed.pass(delayMs);
+      anna.remove('f');
+      await bed.run(anna.engine.scanNow());
+      await bed.run(bed.transfer(0, 1));
+      await bed.run(fetched);
+      await bed.pass(2000);
+      expect(ben.print()).toEqual([]);
+      expect(ben.journal.wantedTotals().files).toBe(0);
+    },
+  );
 });
 
 /** What a person does while the scan works on a move of `a/f` to `b/f`; each leaves these bytes and the moved ones. */
