@@ -15,7 +15,7 @@ import { troubleOf } from './problems.ts';
 import { prepareLink } from './publisher.ts';
 import { moveToConflictName } from './set-aside.ts';
 import type { Publisher } from './publisher.ts';
-import { wantedPages } from './wanted-pages.ts';
+import { isRemoval, wantedPages } from './wanted-pages.ts';
 
 type Decided = Extract<NextStep, { kind: 'decided' }>;
 
@@ -74,11 +74,10 @@ export class Applier {
       if (removals.length < engineLimits.removalsMax) removals.push(...states.filter(isRemoval).map(({ path }) => path));
       else areMore ||= states.some(isRemoval);
     }
-    const { journal } = this.#context;
-    const wantedBefore = journal.wantedTotals().files;
+    const wantedBefore = this.#context.journal.wantedTotals().files;
     await this.#visitRemovals(removals);
     // The others have their turn when these are gone from the list; those that cannot go are tried again by themselves.
-    if (areMore && journal.wantedTotals().files < wantedBefore) this.#context.markDirty('wanted');
+    if (areMore && this.#context.journal.wantedTotals().files < wantedBefore) this.#context.markDirty('wanted');
   }
 
   /** New files of which nothing is on this device are left to the downloads, which do for them all that there is to be done. */
@@ -101,8 +100,10 @@ export class Applier {
   async #visitRemovals(paths: readonly RelPath[]): Promise<void> {
     if (paths.length === 0) return;
     await this.#downloads?.movesDecided();
+    // Who has a path now may be about to put there what is to go.
+    const busy = new Set(paths.filter((path) => this.#context.claims.isClaimed(path)));
     const states = await this.#context.journal.pathStates(paths);
-    await this.#visit(states.filter((state) => !this.#isGone(state)).map(({ path }) => path));
+    await this.#visit(states.filter((state) => busy.has(state.path) || !this.#isGone(state)).map(({ path }) => path));
   }
 
   #isGone(state: PathState): boolean {
@@ -393,8 +394,4 @@ export class Applier {
     this.#context.requestScan([path]);
     return true;
   }
-}
-
-function isRemoval({ heads }: PathState): boolean {
-  return winnerOf(heads)?.snap.kind === 'removed';
 }

@@ -1,4 +1,4 @@
-import { err, ok } from '../base/index.ts';
+import { Mutex, err, ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import type { BlockName, BlockRef, FileSnap, KnownEntry, RelPath } from '../model/index.ts';
 import type { FileError } from '../ports/index.ts';
@@ -38,6 +38,7 @@ export class FileDownload implements Download {
   readonly #context: FolderContext;
   readonly #owner: DownloadOwner;
   #blocks: KnownBlocks;
+  readonly #opening = new Mutex();
   #isOver = false;
   #needsCheck = false;
   #isSuperseded = false;
@@ -95,11 +96,15 @@ export class FileDownload implements Download {
   async #putPage(name: BlockName, bytes: Uint8Array): Promise<Result<void, PutError>> {
     if (this.#blocks.kind !== 'pages' || !this.#blocks.pages.some((page) => page.name === name)) return ok();
     await this.#context.journal.putPages([{ name, bytes }]);
-    const blocks = await this.#owner.blocksOf(this.path, this.snap);
-    if (blocks.kind === 'malformed') return err({ kind: 'superseded', text: blocks.text });
-    if (blocks.kind === 'unusable') return err({ kind: 'io', text: 'what is staged cannot be read' });
-    this.#blocks = blocks;
-    return ok();
+    // Pages come side by side; the last of them opens the file, once.
+    return this.#opening.run(async () => {
+      if (this.#blocks.kind !== 'pages') return ok();
+      const blocks = await this.#owner.blocksOf(this.path, this.snap);
+      if (blocks.kind === 'malformed') return err({ kind: 'superseded', text: blocks.text });
+      if (blocks.kind === 'unusable') return err({ kind: 'io', text: 'what is staged cannot be read' });
+      this.#blocks = blocks;
+      return ok();
+    });
   }
 
   async #wasSuperseded(): Promise<boolean> {

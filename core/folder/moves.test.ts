@@ -308,6 +308,29 @@ describe('a move that is applied', () => {
     expect(names.map((name) => inodeAt(ben, `newer/${name}`))).toEqual(inodes);
     expect(await bed.run(ben.engine.trash())).toEqual([]);
   });
+
+  test.each([1, 5, 10, 15, 20, 30])(
+    'JRN-3 a removal that comes while its path is being published is made after that (%i ms)',
+    async (delayMs) => {
+      const bed = await pair();
+      const [anna, ben] = [bed.device(0), bed.device(1)];
+      anna.write('f', 'content');
+      await bed.run(anna.engine.scanNow());
+      await bed.run(bed.transfer(0, 1));
+      await bed.pass(1500);
+      const download = present(await bed.run(ben.engine.nextDownload()), 'download');
+      ben.host.diskSpeed = { operationMs: [3, 4], syncMs: [8, 9] };
+      const fetched = bed.fetch(1, download);
+      await bed.pass(delayMs);
+      anna.remove('f');
+      await bed.run(anna.engine.scanNow());
+      await bed.run(bed.transfer(0, 1));
+      await bed.run(fetched);
+      await bed.pass(2000);
+      expect(ben.print()).toEqual([]);
+      expect(ben.journal.wantedTotals().files).toBe(0);
+    },
+  );
 });
 
 /** What a person does while the scan works on a move of `a/f` to `b/f`; each leaves these bytes and the moved ones. */

@@ -1,4 +1,5 @@
 import type { PathState, WantedRow } from '../journal/types.ts';
+import { winnerOf } from '../model/index.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
 
@@ -18,4 +19,9 @@ export async function* wantedPages(context: FolderContext): AsyncGenerator<Wante
     after = rows.at(-1);
     if (rows.length < engineLimits.wantedSweepRows) return;
   }
+}
+
+/** What is wanted of the path is that it goes. */
+export function isRemoval({ heads }: PathState): boolean {
+  return winnerOf(heads)?.snap.kind === 'removed';
 }
