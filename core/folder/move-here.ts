@@ -39,10 +39,3 @@ export async function tryMove(context: FolderContext, publisher: Publisher, arri
   }
   return undefined;
 }
-
-/** Where history has the first block of `snap`; nowhere while its list of blocks is not known. */
-export async function placesOfFirstBlock({ journal }: FolderContext, snap: FileSnap): Promise<readonly BlockPlace[]> {
-  const listing = snap.blocks.kind === 'inline' ? ({ kind: 'blocks', blocks: snap.blocks.blocks } as const) : await journal.blocksOf(snap);
-  const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
-  return (first && (await journal.blockPlaces([first.name]))[0]) ?? [];
-}

@@ -4,7 +4,7 @@ import { sameContent } from '../model/index.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
 import type { Look } from './look.ts';
-import { placesOfFirstBlock } from './move-here.ts';
+import { placesOfFirstBlock } from './first-block.ts';
 import { Sights } from './sights.ts';
 
 /** A new file whose bytes history has at a path where nothing is any more. */

@@ -7,6 +7,7 @@ import type { StoreChange } from '../ports/index.ts';
 import type { AsideRow, AsideRows } from './aside-rows.ts';
 import type { FolderContext } from './context.ts';
 import { engineLimits } from './engine-limits.ts';
+import { placesOfFirstBlock } from './first-block.ts';
 import { isSameState, trashDirectory } from './folder-disk.ts';
 import { troubleOf } from './problems.ts';
 import { expiredItems } from './trash-retention.ts';
@@ -103,11 +104,7 @@ export class Trash {
   async livesElsewhere(path: RelPath, row: HistoryRow): Promise<boolean> {
     const { snap } = row.entry;
     if (snap.kind !== 'file' || snap.size === 0) return false;
-    const listing = await this.#context.journal.blocksOf(snap);
-    const first = listing.kind === 'blocks' ? listing.blocks[0] : undefined;
-    if (!first) return false;
-    const [places = []] = await this.#context.journal.blockPlaces([first.name]);
-    for (const place of places) {
+    for (const place of await placesOfFirstBlock(this.#context, snap)) {
       if (place.path === path || place.offset !== 0) continue;
       const { heads, history } = await this.#context.journal.pathState(place.path);
       const winner = winnerOf(heads);
